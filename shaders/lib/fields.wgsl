@@ -1,0 +1,54 @@
+// The 32 local fields of a word of neurons: sum over patterns of +- an amplitude, the sign from the pattern's bit.
+// Only the amplitudes of set bits are added: sum xi z = 2 sum_{bit} z - sum z. Two ands and an add a neuron and
+// pattern, two vec4 loads for 128 of them. `Amplitude` is i32 (overlaps) or f32 (a sampled hidden layer).
+
+struct Fields {
+    sums: array<vec4<Amplitude>, 8>,
+    total: Amplitude,
+}
+
+fn chosen(bits: u32, mask: u32, amplitude: Amplitude) -> vec4<Amplitude> {
+    let picked = (vec4<u32>(bits) & (vec4<u32>(1u, 2u, 4u, 8u) * mask)) != vec4<u32>();
+    return select(vec4<Amplitude>(), vec4<Amplitude>(amplitude), picked);
+}
+
+fn add_pattern(fields: ptr<function, Fields>, bits: u32, amplitude: Amplitude) {
+    (*fields).sums[0] += chosen(bits, 0x1u, amplitude);
+    (*fields).sums[1] += chosen(bits, 0x10u, amplitude);
+    (*fields).sums[2] += chosen(bits, 0x100u, amplitude);
+    (*fields).sums[3] += chosen(bits, 0x1000u, amplitude);
+    (*fields).sums[4] += chosen(bits, 0x10000u, amplitude);
+    (*fields).sums[5] += chosen(bits, 0x100000u, amplitude);
+    (*fields).sums[6] += chosen(bits, 0x1000000u, amplitude);
+    (*fields).sums[7] += chosen(bits, 0x10000000u, amplitude);
+    (*fields).total += amplitude;
+}
+
+fn add_quad(fields: ptr<function, Fields>, bits: vec4<u32>, amplitudes: vec4<Amplitude>) {
+    add_pattern(fields, bits.x, amplitudes.x);
+    add_pattern(fields, bits.y, amplitudes.y);
+    add_pattern(fields, bits.z, amplitudes.z);
+    add_pattern(fields, bits.w, amplitudes.w);
+}
+
+// Four neurons' fields, nibble 0 to 7 of the word.
+fn fields_of(fields: ptr<function, Fields>, nibble: u32) -> vec4<Amplitude> {
+    return (*fields).sums[nibble] + (*fields).sums[nibble] - vec4<Amplitude>((*fields).total);
+}
+
+// Four bits of a word as +1 and -1.
+fn signs_of(word: u32, nibble: u32) -> vec4<Amplitude> {
+    let bits = (vec4<u32>(word >> (4u * nibble)) & vec4<u32>(1u, 2u, 4u, 8u)) != vec4<u32>();
+    return select(vec4<Amplitude>(Amplitude(-1)), vec4<Amplitude>(Amplitude(1)), bits);
+}
+
+fn packed(bits: vec4<bool>, nibble: u32) -> u32 {
+    let word = select(vec4<u32>(), vec4<u32>(1u, 2u, 4u, 8u), bits);
+    return (word.x | word.y | word.z | word.w) << (4u * nibble);
+}
+
+// The neurons of a word that exist.
+fn word_mask(word: u32) -> u32 {
+    let rest = NEURONS - 32u * word;
+    return select((1u << (rest & 31u)) - 1u, 0xffffffffu, rest >= 32u);
+}

@@ -1,0 +1,42 @@
+// One invocation aligns 32 neurons of one chain with their fields, all from the same overlaps: the synchronous sweep at
+// zero temperature. A neuron without a field keeps its state. It also notes whether the chain still moves, and whether
+// it returns to where it was two sweeps ago.
+
+// What a neuron's own state adds to its field: the diagonal of the couplings, taken off unless it is to be kept.
+override KEEP_DIAGONAL: bool = false;
+
+@group(2) @binding(0) var<storage, read> patterns: array<vec4<u32>>;
+@group(1) @binding(0) var<storage, read> spins: array<u32>;
+@group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
+@group(1) @binding(2) var<storage, read_write> next: array<u32>;
+@group(1) @binding(3) var<storage, read> previous: array<u32>;
+// For each chain: neurons that differ from the state one sweep ago, and from that two sweeps ago.
+@group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn align(@builtin(global_invocation_id) id: vec3<u32>) {
+    let index = tick.first + id.x;
+    let stride = chain_stride();
+    let chain = index % stride;
+    if index >= tick.last || chain >= run.chains { return; }
+    let word = index / stride;
+    var fields = Fields();
+    for (var quad = 0u; quad < QUADS; quad++) {
+        add_quad(&fields, patterns[word * QUADS + quad], overlaps[quad * stride + chain]);
+    }
+    let diagonal = select(i32(PATTERNS), 0, KEEP_DIAGONAL);
+    let here = spins[index];
+    var there = 0u;
+    for (var nibble = 0u; nibble < 8u; nibble++) {
+        let signs = signs_of(here, nibble);
+        let field = fields_of(&fields, nibble) - diagonal * signs;
+        let up = (field > vec4<i32>()) | ((field == vec4<i32>()) & (signs > vec4<i32>()));
+        there |= packed(up, nibble);
+    }
+    there &= word_mask(word);
+    next[index] = there;
+    let moved = countOneBits(there ^ here);
+    if moved != 0u { atomicAdd(&changes[2u * chain], moved); }
+    let returned = countOneBits(there ^ previous[index]);
+    if returned != 0u { atomicAdd(&changes[2u * chain + 1u], returned); }
+}

@@ -1,0 +1,88 @@
+// One workgroup relaxes one chain, neuron after neuron in the order of the sweep: the textbook asynchronous dynamics,
+// exactly. The fields of a block of 32 neurons are found together from the overlaps; as long as every neuron agrees
+// with its field nothing changes and the next block follows. The first neuron that disagrees flips, the overlaps
+// follow, and the fields are found again for the rest of the block. Lanes share the patterns of a field; sums are
+// integers, so their order is free. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
+
+// Blocks of one dispatch: so many that no invocation loops more than 32,768 times.
+override BLOCKS: u32 = 1;
+
+@group(1) @binding(0) var<storage, read_write> spins: array<atomic<u32>>;
+@group(1) @binding(1) var<storage, read_write> overlaps: array<vec4<i32>>;
+@group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
+@group(1) @binding(5) var<storage, read> status: array<vec2<u32>>;
+@group(2) @binding(1) var<storage, read> order: array<u32>;
+@group(2) @binding(2) var<storage, read> ordered: array<vec4<u32>>;
+
+// [lane][neuron of the block, and the total]
+var<workgroup> partial: array<i32, 33u * WORKGROUP_X>;
+var<workgroup> signs: array<i32, 32>;
+var<workgroup> first: atomic<u32>;
+var<workgroup> chosen_neuron: u32;
+var<workgroup> settled: u32;
+
+@compute @workgroup_size(WORKGROUP_X, 1)
+fn relax(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let chain = tick.first / WORKGROUP_X + group.x;
+    let stride = chain_stride();
+    if lane == 0u { settled = status[min(chain, run.chains - 1u)].x; }
+    if workgroupUniformLoad(&settled) != 0u { return; }
+    for (var b = 0u; b < BLOCKS; b++) {
+        let block = tick.part * BLOCKS + b;
+        let place = 32u * block + lane;
+        let exists = lane < 32u && place < NEURONS && chain < run.chains;
+        var neuron = 0u;
+        if exists {
+            neuron = order[place];
+            let bit = (atomicLoad(&spins[(neuron / 32u) * stride + chain]) >> (neuron % 32u)) & 1u;
+            signs[lane] = select(-1, 1, bit == 1u);
+        }
+        // Neurons before the cursor have had their turn.
+        var cursor = 0u;
+        for (var round = 0u; round < 33u; round++) {
+            var fields = Fields();
+            if block < WORDS {
+                for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
+                    add_quad(&fields, ordered[block * QUADS + quad], overlaps[quad * stride + chain]);
+                }
+            }
+            for (var nibble = 0u; nibble < 8u; nibble++) {
+                let at = 33u * lane + 4u * nibble;
+                partial[at] = fields.sums[nibble].x;
+                partial[at + 1u] = fields.sums[nibble].y;
+                partial[at + 2u] = fields.sums[nibble].z;
+                partial[at + 3u] = fields.sums[nibble].w;
+            }
+            partial[33u * lane + 32u] = fields.total;
+            if lane == 0u { atomicStore(&first, 32u); }
+            workgroupBarrier();
+            if exists && lane >= cursor {
+                var field = 0;
+                for (var other = 0u; other < WORKGROUP_X; other++) {
+                    field += 2 * partial[33u * other + lane] - partial[33u * other + 32u];
+                }
+                field -= i32(PATTERNS) * signs[lane];
+                if field * signs[lane] < 0 { atomicMin(&first, lane); }
+            }
+            workgroupBarrier();
+            if lane == 0u { chosen_neuron = atomicLoad(&first); }
+            let flip = workgroupUniformLoad(&chosen_neuron);
+            if flip == 32u { break; }
+            let sign = -signs[flip];
+            for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
+                let bits = (ordered[block * QUADS + quad] >> vec4<u32>(flip)) & vec4<u32>(1u);
+                let stored = (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(PATTERNS);
+                let change = select(vec4<i32>(), 2 * sign * (2 * vec4<i32>(bits) - vec4<i32>(1)), stored);
+                overlaps[quad * stride + chain] += change;
+            }
+            workgroupBarrier();
+            if lane == flip {
+                signs[lane] = sign;
+                atomicXor(&spins[(neuron / 32u) * stride + chain], 1u << (neuron % 32u));
+                atomicAdd(&changes[2u * chain], 1u);
+            }
+            cursor = flip + 1u;
+            workgroupBarrier();
+        }
+    }
+}

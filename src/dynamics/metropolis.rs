@@ -1,0 +1,65 @@
+//! Metropolis updates, of two-state and of real sites.
+
+use super::two_state::{colour_sweep, metropolis_probability, prepare_table};
+use super::{ColourSweep, Dynamics};
+use crate::error::{Error, Result};
+use crate::model::{Build, Continuous, TwoState};
+use crate::plan::{Constants, Plan};
+use crate::random::Purpose;
+use crate::shader::catalogue;
+
+/// Metropolis updates of two-state sites: the other value is accepted with probability min(1, e^(−βΔE))
+/// (N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953)).
+///
+/// Sites of a colour move together, colours in a fixed order: balance holds, detailed balance does not. As β → 0 every
+/// site flips in every sweep, which is not ergodic; [`HeatBath`](super::HeatBath) is the better choice there. For real
+/// sites see [`Proposal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Metropolis;
+
+impl<M: TwoState> Dynamics<M> for Metropolis {
+    type Program = ColourSweep;
+
+    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
+        prepare_table(build, Purpose::Metropolis, metropolis_probability)
+    }
+
+    fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, plan);
+    }
+}
+
+/// Metropolis updates of real sites: one attempt a site and sweep, drawn by the model's `propose` with this width (for
+/// φ⁴ uniformly within ± width).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proposal {
+    width: f64,
+}
+
+impl Proposal {
+    /// Proposals of this width, > 0.
+    pub fn new(width: f64) -> Self {
+        Self { width }
+    }
+}
+
+impl<M: Continuous> Dynamics<M> for Proposal {
+    type Program = ColourSweep;
+
+    fn check(&self) -> Result<()> {
+        if self.width > 0.0 && self.width < 1e15 {
+            return Ok(());
+        }
+        Err(Error::input("width of the proposals", "a finite number > 0", self.width, "1 is a good start for a field"))
+    }
+
+    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
+        let mut constants = Constants::default();
+        constants.set("WIDTH", self.width);
+        colour_sweep(build, &catalogue::METROPOLIS, &constants, &[])
+    }
+
+    fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, plan);
+    }
+}

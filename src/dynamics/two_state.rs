@@ -1,0 +1,139 @@
+//! Two-state sites: acceptance by tables of integers.
+
+use super::{ColourSweep, Dynamics};
+use crate::error::Result;
+use crate::model::{Build, Local, TwoState};
+use crate::plan::{Constants, Plan};
+use crate::random::Purpose;
+use crate::shader::catalogue;
+
+/// Heat bath of two-state sites: a site takes its new value with probability 1/(1 + e^(βΔE)), whatever its old one was
+/// (R. J. Glauber, J. Math. Phys. 4, 294 (1963)). At β = ∞ a site follows its field and is random where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeatBath;
+
+impl<M: TwoState> Dynamics<M> for HeatBath {
+    type Program = ColourSweep;
+
+    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
+        prepare_table(build, Purpose::HeatBath, heat_bath_probability)
+    }
+
+    fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, plan);
+    }
+}
+
+/// 1/(1 + e^x) with x = βΔE.
+pub(super) fn heat_bath_probability(x: f64) -> f64 {
+    1.0 / (1.0 + x.exp())
+}
+
+/// min(1, e^(−x)) with x = βΔE.
+pub(super) fn metropolis_probability(x: f64) -> f64 {
+    (-x).exp().min(1.0)
+}
+
+/// A probability as the kernels compare it: a random word below `threshold` accepts, and 2³² − 1 means always.
+/// Probabilities below 1 are rounded to multiples of 2⁻³² and never reach certainty.
+pub(crate) fn threshold(probability: f64) -> u32 {
+    if probability >= 1.0 {
+        return u32::MAX;
+    }
+    ((probability * 4_294_967_296.0).round() as u32).min(u32::MAX - 1)
+}
+
+/// βΔE, where an infinite β decides by the sign of ΔE alone and 0 · ∞ is 0.
+fn scaled(beta: f64, rise: f64) -> f64 {
+    if rise == 0.0 { 0.0 } else { beta * rise }
+}
+
+/// The acceptance thresholds of one point: a row for each change of the bonds from −`bonds` to `bonds`, a column for each
+/// change of the site from −`onsite` to `onsite`.
+pub(crate) fn threshold_table(
+    beta: f64,
+    units: [f64; 2],
+    [bonds, onsite]: [u32; 2],
+    probability: fn(f64) -> f64,
+) -> Vec<u32> {
+    let (bonds, onsite) = (i64::from(bonds), i64::from(onsite));
+    let mut table = Vec::new();
+    for bond_change in -bonds..=bonds {
+        for onsite_change in -onsite..=onsite {
+            let rise = units[0] * bond_change as f64 + units[1] * onsite_change as f64;
+            table.push(threshold(probability(scaled(beta, rise))));
+        }
+    }
+    table
+}
+
+/// The largest changes that one flip makes: of all its bonds, and of its site.
+pub(crate) fn spans<M: TwoState>(dimensions: usize) -> [u32; 2] {
+    [2 * dimensions as u32 * M::BOND_CHANGE, M::ONSITE_CHANGE]
+}
+
+/// Declares the flip kernel with one table a point.
+pub(super) fn prepare_table<M: TwoState>(
+    build: &mut Build<'_, M>,
+    purpose: Purpose,
+    probability: fn(f64) -> f64,
+) -> Result<ColourSweep> {
+    let spans = spans::<M>(build.lattice().dimensions());
+    let table: Vec<u32> = build
+        .models
+        .iter()
+        .zip(build.betas)
+        .flat_map(|(model, &beta)| threshold_table(beta, model.units(), spans, probability))
+        .collect();
+    let thresholds = build.plan.slot_with("thresholds", &table);
+    let mut constants = Constants::default();
+    constants.set("PURPOSE", purpose as u32).set("BOND_SPAN", spans[0]).set("ONSITE_SPAN", spans[1]);
+    colour_sweep(build, &catalogue::FLIP, &constants, &[("thresholds", thresholds)])
+}
+
+/// Declares a kernel that visits the lattice colour by colour and notes what it accepted.
+pub(super) fn colour_sweep<M: Local>(
+    build: &mut Build<'_, M>,
+    kernel: &catalogue::Kernel,
+    constants: &Constants,
+    bindings: &[(&'static str, crate::plan::Slot)],
+) -> Result<ColourSweep> {
+    let lattice = build.lattice().clone();
+    let chains = build.chains();
+    build.slot_once("accepted", u64::from(lattice.sites()) * u64::from(chains));
+    let colours = lattice.declare_colours(build.plan);
+    let widest = colours.iter().map(|sites| sites.len() as u32).max().unwrap_or(1);
+    let kernel = build.lattice_kernel(kernel, (widest, chains), constants, bindings)?;
+    Ok(ColourSweep { kernel, colours, chains })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certainty_is_apart_and_nothing_else_is_rounded_to_it() {
+        assert_eq!(threshold(1.0), u32::MAX);
+        assert_eq!(threshold(1.0 - 1e-15), u32::MAX - 1);
+        assert_eq!(threshold(0.5), 1 << 31);
+        assert_eq!(threshold(0.0), 0);
+    }
+
+    #[test]
+    fn infinite_beta_is_greedy_with_the_textbook_ties() {
+        let heat = threshold_table(f64::INFINITY, [1.0, 0.0], [4, 1], heat_bath_probability);
+        let metropolis = threshold_table(f64::INFINITY, [1.0, 0.0], [4, 1], metropolis_probability);
+        assert_eq!([heat[0], heat[4 * 3 + 1], heat[8 * 3]], [u32::MAX, 1 << 31, 0]);
+        assert_eq!([metropolis[0], metropolis[4 * 3 + 1], metropolis[8 * 3]], [u32::MAX, u32::MAX, 0]);
+    }
+
+    #[test]
+    fn tables_satisfy_detailed_balance() {
+        for probability in [heat_bath_probability, metropolis_probability] {
+            for x in [0.1, 1.0, 3.7, 12.0] {
+                let ratio = probability(x) / probability(-x);
+                assert!((ratio / (-x as f64).exp() - 1.0).abs() < 1e-12);
+            }
+        }
+    }
+}

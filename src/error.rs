@@ -1,0 +1,174 @@
+//! The one error type of the library.
+
+use std::path::{Path, PathBuf};
+
+/// The library's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, what was wanted, what was got, and what to do about it.
+///
+/// Every variant prints as one line, has a stable [`code`](Error::code) and belongs to one
+/// [`exit_code`](Error::exit_code) of the program. The library never panics on input; it returns one of these.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No adapter fits the request.
+    #[error("no adapter {wanted}; found {found} - {hint}")]
+    NoAdapter {
+        /// What was asked for.
+        wanted: String,
+        /// What the machine offers.
+        found: String,
+        /// What would mend it.
+        hint: String,
+    },
+    /// A design does not fit the adapter's limits. Nothing was allocated.
+    #[error("{what} needs {need}, this adapter allows {have} - {hint}")]
+    Limit {
+        /// The buffer, dispatch or loop that is too large.
+        what: String,
+        /// What it needs.
+        need: u64,
+        /// What the adapter allows.
+        have: u64,
+        /// What would mend it.
+        hint: String,
+    },
+    /// A shader text that naga or the driver refuses.
+    #[error("shader {location}: {message}")]
+    Shader {
+        /// `file:line` of the fragment.
+        location: String,
+        /// What the validator says.
+        message: String,
+    },
+    /// A model's fragment lacks a function that a kernel calls.
+    #[error("model `{model}` does not define `{missing}`, which kernel `{needed_by}` calls - add it to {file}")]
+    Contract {
+        /// The model's name.
+        model: String,
+        /// The missing function, alias or struct.
+        missing: String,
+        /// The kernel that needs it.
+        needed_by: String,
+        /// The model's fragment.
+        file: String,
+    },
+    /// A Rust struct and its WGSL mirror differ.
+    #[error("layout of `{structure}`: WGSL has {wgsl}, Rust has {rust} - make the two structs agree")]
+    Layout {
+        /// The struct's name.
+        structure: String,
+        /// What the shader declares.
+        wgsl: String,
+        /// What the host declares.
+        rust: String,
+    },
+    /// A value, shape or combination that makes no sense.
+    #[error("{what}: expected {wanted}, got {got} - {hint}")]
+    Input {
+        /// The parameter, and where it stands.
+        what: String,
+        /// What is allowed.
+        wanted: String,
+        /// What was seen.
+        got: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A file that cannot be read, or does not hold what it should.
+    #[error("{}: {problem} - {hint}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where in it.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A result that cannot be written.
+    #[error("cannot write {}: {problem} - {hint}", path.display())]
+    Output {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The simulation ran but its numbers cannot be used.
+    #[error("the run failed: {what} - {hint}")]
+    Run {
+        /// What happened, and where.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The device was lost.
+    #[error("the device was lost: {0} - run again; if it persists, try a smaller problem or another adapter")]
+    DeviceLost(String),
+    /// The device has no memory left.
+    #[error("out of device memory while {0} - use fewer replicas or a smaller system")]
+    OutOfMemory(String),
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// A value outside of what is allowed.
+    pub fn input(
+        what: impl Into<String>,
+        wanted: impl Into<String>,
+        got: impl ToString,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Input { what: what.into(), wanted: wanted.into(), got: got.to_string(), hint: hint.into() }
+    }
+
+    /// A file that does not hold what it should.
+    pub fn file(path: impl AsRef<Path>, problem: impl ToString, hint: impl Into<String>) -> Self {
+        Self::File { path: path.as_ref().into(), problem: problem.to_string(), hint: hint.into() }
+    }
+
+    /// A result that cannot be written.
+    pub fn output(path: impl AsRef<Path>, problem: impl ToString, hint: impl Into<String>) -> Self {
+        Self::Output { path: path.as_ref().into(), problem: problem.to_string(), hint: hint.into() }
+    }
+
+    /// The stable code of the kind of error: a code never changes its meaning.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoAdapter { .. } => "E001",
+            Self::Limit { .. } => "E002",
+            Self::Shader { .. } => "E003",
+            Self::Contract { .. } => "E004",
+            Self::Layout { .. } => "E005",
+            Self::Input { .. } => "E006",
+            Self::File { .. } => "E007",
+            Self::Output { .. } => "E008",
+            Self::Run { .. } => "E009",
+            Self::DeviceLost(_) => "E010",
+            Self::OutOfMemory(_) => "E011",
+            Self::Interrupted => "E012",
+        }
+    }
+
+    /// The program's exit code: 1 the run failed, 3 bad input, 4 no adapter, 5 device lost or out of memory,
+    /// 130 interrupted (2, wrong usage, is the argument parser's).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Run { .. } => 1,
+            Self::NoAdapter { .. } => 4,
+            Self::DeviceLost(_) | Self::OutOfMemory(_) => 5,
+            Self::Interrupted => 130,
+            Self::Limit { .. }
+            | Self::Shader { .. }
+            | Self::Contract { .. }
+            | Self::Layout { .. }
+            | Self::Input { .. }
+            | Self::File { .. }
+            | Self::Output { .. } => 3,
+        }
+    }
+}

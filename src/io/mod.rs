@@ -1,0 +1,5 @@
+//! Files in and out: arrays, pictures and the folder of a run's results.
+
+pub mod array;
+pub mod image;
+pub mod output;

@@ -1,0 +1,32 @@
+//! spinfield: the statistical mechanics of neural networks on any graphics card.
+pub mod dynamics;
+pub mod error;
+pub mod gpu;
+pub mod io;
+pub mod lattice;
+pub mod model;
+pub mod observable;
+pub mod patterns;
+pub mod plan;
+pub mod random;
+pub mod recall;
+pub mod report;
+pub mod run;
+pub mod schedule;
+pub mod shader;
+pub mod simulation;
+pub mod statistics;
+mod two_layer;
+
+pub use dynamics::{BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal};
+pub use error::{Error, Result};
+pub use gpu::{AdapterRequest, Gpu, Tuning};
+pub use lattice::Lattice;
+pub use model::{Hopfield, Ising, Phi4, Start};
+pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Trajectories};
+pub use patterns::Patterns;
+pub use recall::{Cues, Damage, Order, Recall, Update};
+pub use run::Run;
+pub use schedule::Schedule;
+pub use simulation::Simulation;
+pub use statistics::Estimate;

@@ -1,0 +1,235 @@
+//! Models: a struct, its energy as a formula, and a WGSL fragment of a few one-line functions.
+//!
+//! [`Model`] is what a [`Simulation`](crate::Simulation) needs to hold a system on the device. Lattice models implement
+//! [`Local`] (and get [`Model`] from it): the energy of a bond, the energy of a site, and how a site begins. What else a
+//! model can do is said by [`TwoState`], [`Continuous`] and [`Differentiable`], and decides which dynamics it admits.
+
+mod hopfield;
+mod ising;
+mod phi4;
+
+pub use hopfield::Hopfield;
+pub use ising::Ising;
+pub use phi4::Phi4;
+
+use crate::error::{Error, Result};
+use crate::lattice::Lattice;
+use crate::plan::{Constants, Dispatch, KernelId, Plan, Slot, Tick, workgroup_for};
+use crate::shader::catalogue::{self, Kernel, ModelText};
+use crate::shader::{Fragment, Mirror};
+use crate::two_layer::TwoLayer;
+
+/// The type of a model's sites and energies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar {
+    /// `i32`: energies are whole multiples of [`Local::units`], and trajectories the same bits on every adapter.
+    Integer,
+    /// `f32`.
+    Float,
+}
+
+/// How chains begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// Random, as at infinite temperature.
+    #[default]
+    Hot,
+    /// Ordered.
+    Cold,
+}
+
+/// A system that a simulation can hold on the device.
+pub trait Model: Clone + Send + Sync + 'static {
+    /// The model's name, for messages.
+    fn name(&self) -> &'static str;
+
+    /// Whether the parameters make sense.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the parameter.
+    fn check(&self) -> Result<()>;
+
+    /// Sites, neurons or units of one chain.
+    fn sites(&self) -> u32;
+
+    /// The shape of one chain, for arrays and correlation lengths.
+    fn sides(&self) -> Vec<u32> {
+        vec![self.sites()]
+    }
+
+    /// Declares the memory that every dynamics shares and appends the first configurations.
+    ///
+    /// # Errors
+    /// As the catalogue: a contract that the fragment does not keep.
+    fn declare(build: &mut Build<'_, Self>, start: Start) -> Result<()>;
+}
+
+/// A lattice model with energies of bonds and sites,
+/// E = Σ_x Σ_μ `bond`(x, x+μ) + Σ_x `onsite`(x), and weight e^(−βE).
+///
+/// Its fragment defines `alias Site`, `alias Scalar`, `struct Parameters` and the functions `bond(a, b, point)`,
+/// `onsite(a, point)`, `order(a)`, `hot(random)` and `cold()`. The example `own_model` is a complete one.
+pub trait Local: Clone + Send + Sync + 'static {
+    /// The model's name, for messages.
+    const NAME: &'static str;
+    /// What `alias Site` and `alias Scalar` are.
+    const SCALAR: Scalar;
+    /// The twin of the fragment's `struct Parameters`.
+    type Parameters: Mirror;
+
+    /// The WGSL fragment.
+    fn fragment() -> Fragment;
+
+    /// The lattice.
+    fn lattice(&self) -> &Lattice;
+
+    /// The parameters that the device needs.
+    fn parameters(&self) -> Self::Parameters;
+
+    /// What one unit of a bond's and of a site's energy is worth.
+    fn units(&self) -> [f64; 2] {
+        [1.0, 1.0]
+    }
+
+    /// Whether the parameters make sense; the default refuses what is not finite.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the parameter.
+    fn check(&self) -> Result<()> {
+        let words = self.parameters().words();
+        let not_finite = words
+            .iter()
+            .zip(Self::Parameters::FIELDS)
+            .find(|(bits, field)| field.kind == "f32" && !f32::from_bits(**bits).is_finite());
+        match not_finite {
+            Some((bits, field)) => {
+                let hint = "parameters must be finite numbers within the range of f32";
+                Err(Error::input(format!("{} of {}", field.name, Self::NAME), "finite", f32::from_bits(*bits), hint))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A lattice model whose sites have two values; the fragment adds `flipped(a)`.
+pub trait TwoState: Local {
+    /// The most that the energy of one bond changes when a site flips, in units of [`Local::units`].
+    const BOND_CHANGE: u32;
+    /// The most that the energy of one site changes.
+    const ONSITE_CHANGE: u32;
+}
+
+/// A lattice model with real sites; the fragment adds `propose(here, uniform, width)`, whose proposals are symmetric.
+pub trait Continuous: Local {}
+
+/// A model with a gradient; the fragment adds `bond_slope(a, b, point)` and `onsite_slope(a, point)`, the derivatives in
+/// `a`. `bond` must be symmetric in its two sites.
+pub trait Differentiable: Continuous {}
+
+/// A plan under construction: where a model, a dynamics and observables declare their memory and kernels.
+#[derive(Debug)]
+pub struct Build<'a, M> {
+    /// The plan.
+    pub plan: &'a mut Plan,
+    /// One model a point.
+    pub models: &'a [M],
+    /// One inverse temperature a point.
+    pub betas: &'a [f64],
+    /// Chains at every point.
+    pub replicas: u32,
+    /// Invocations of a workgroup.
+    pub lanes: u32,
+    /// Bytes of rows that an observable collects before they are read back.
+    pub batch_bytes: u64,
+    /// The seed, for what the host draws.
+    pub seed: u64,
+    /// What a two-layer model has declared.
+    pub(crate) two_layer: Option<TwoLayer>,
+}
+
+impl<M> Build<'_, M> {
+    /// All chains, point after point.
+    pub fn chains(&self) -> u32 {
+        self.replicas * self.models.len() as u32
+    }
+
+    /// A slot that several parts may declare: the first one does.
+    pub fn slot_once(&mut self, name: &'static str, words: u64) -> Slot {
+        self.plan.find(name).unwrap_or_else(|| self.plan.slot(name, words))
+    }
+}
+
+impl<M: Local> Build<'_, M> {
+    /// The lattice of all points.
+    pub fn lattice(&self) -> &Lattice {
+        self.models[0].lattice()
+    }
+
+    /// The model's text, for the catalogue.
+    pub fn kernel_source(&self, kernel: &Kernel) -> Result<std::sync::Arc<crate::shader::Source>> {
+        let fragment = M::fragment();
+        let source = kernel.source(ModelText { name: M::NAME, fragment: &fragment })?;
+        if kernel.contract.contains(&"Parameters") {
+            source.prove_layout::<M::Parameters>()?;
+        }
+        Ok(source)
+    }
+
+    /// Declares a lattice kernel that runs over `items` sites (or chains) and, where `rows` > 1, chains.
+    ///
+    /// # Errors
+    /// As [`Kernel::source`], and a layout that differs.
+    pub fn lattice_kernel(
+        &mut self,
+        kernel: &Kernel,
+        (items, rows): (u32, u32),
+        constants: &Constants,
+        bindings: &[(&'static str, Slot)],
+    ) -> Result<KernelId> {
+        let source = self.kernel_source(kernel)?;
+        let constants = self.lattice().constants().with(constants);
+        Ok(self.plan.kernel(source, constants, workgroup_for(items, rows, self.lanes), bindings))
+    }
+}
+
+impl<M: Local> Model for M {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn check(&self) -> Result<()> {
+        Local::check(self)
+    }
+
+    fn sites(&self) -> u32 {
+        self.lattice().sites()
+    }
+
+    fn sides(&self) -> Vec<u32> {
+        self.lattice().sides().to_vec()
+    }
+
+    fn declare(build: &mut Build<'_, Self>, start: Start) -> Result<()> {
+        let (sites, chains) = (build.lattice().sites(), build.chains());
+        if let Some(other) = build.models.iter().find(|model| model.lattice() != build.models[0].lattice()) {
+            let hint = "give every lattice a simulation of its own";
+            return Err(Error::input("lattices of the points", build.lattice().to_string(), other.lattice(), hint));
+        }
+        let parameters: Vec<u32> = build.models.iter().flat_map(|model| model.parameters().words()).collect();
+        let betas: Vec<f32> = build.betas.iter().map(|&beta| beta as f32).collect();
+        build.plan.slot_with("parameters", &parameters);
+        build.plan.slot_with("betas", &betas);
+        build.plan.slot("state", u64::from(sites) * u64::from(chains));
+        let mut constants = Constants::default();
+        constants.set("COLD", u8::from(start == Start::Cold));
+        let kernel = build.lattice_kernel(&catalogue::START, (sites, chains), &constants, &[])?;
+        build.plan.push(crate::plan::Op::Dispatch(Dispatch {
+            kernel,
+            items: 0..sites,
+            chains,
+            trips: 0,
+            tick: Tick::default(),
+        }));
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! Observables: what is measured on the device, a row of numbers a chain and sample.
+//!
+//! An observable declares a [`Probe`] (the kernels that fill its rows) and decodes rows into columns of `f64`.
+//! [`Simulation::observe`](crate::Simulation::observe) returns a typed [`Handle`]; quantities derived from a handle are
+//! [`Quantity`]s, whose means and errors a [`Run`](crate::Run) gives.
+
+mod lattice;
+mod two_layer;
+
+pub use lattice::{Acceptance, Energy, FieldMoments, Magnetization, StructureFactor, Trajectories};
+pub use two_layer::Overlap;
+
+use crate::error::Result;
+use crate::model::{Build, Local, Model, Scalar};
+use crate::plan::{KernelId, Plan, Slot, Tick, workgroup_for};
+use crate::run::Recording;
+use crate::shader::catalogue::{self, Density, ModelText, Sums};
+use std::marker::PhantomData;
+
+/// What one kernel says of one chain: four words, integers or floats.
+pub type Row = [u32; 4];
+
+/// Something that is measured.
+pub trait Observable<M: Model>: std::fmt::Debug + Send + Sync {
+    /// Declares the kernels that fill the observable's rows.
+    ///
+    /// # Errors
+    /// As the catalogue, or [`Error::Input`](crate::Error::Input) where the dynamics has nothing to measure.
+    fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe>;
+
+    /// Numbers that it yields a chain and sample.
+    fn columns(&self, model: &M) -> usize;
+
+    /// Turns one chain's rows, one a step of the probe, into its columns.
+    fn decode(&self, model: &M, rows: &[Row], columns: &mut [f64]);
+
+    /// Whether what was recorded can be used.
+    ///
+    /// # Errors
+    /// [`Error::Run`](crate::Error::Run) with advice where it cannot.
+    fn verdict(&self, _: &Recording) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The kernels that fill an observable's rows, one row a step and chain.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) rows: Slot,
+}
+
+/// One kernel, or pair of kernels, of a probe.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// A density summed over the sites, with the `part` that it sees.
+    Sum(SiteSum, u32),
+    /// A kernel with one invocation a chain (or `rows` of them), which writes `rows[tick.row + chain]`.
+    Kernel { kernel: KernelId, trips: u64 },
+}
+
+impl Probe {
+    /// Appends a measurement into the rows of one sample.
+    pub(crate) fn append(&self, sample: u32, chains: u32, sweep: u64, plan: &mut Plan) {
+        for (number, step) in self.steps.iter().enumerate() {
+            let row = (sample * self.steps.len() as u32 + number as u32) * chains;
+            let tick = Tick { sweep, row, ..Tick::default() };
+            match step {
+                Step::Sum(sum, part) => sum.append(row, Tick { part: *part, ..tick }, plan),
+                Step::Kernel { kernel, trips } => plan.dispatch(*kernel, 0..chains, 1, *trips, tick),
+            }
+        }
+    }
+
+    /// Bytes of one sample of all chains.
+    pub(crate) fn sample_bytes(&self, chains: u32) -> u64 {
+        16 * self.steps.len() as u64 * u64::from(chains)
+    }
+}
+
+/// A density summed over all sites of each chain, in an order that depends on the lattice alone.
+#[derive(Debug, Clone)]
+pub struct SiteSum {
+    reduce: KernelId,
+    /// The second stage, where a chain has several segments.
+    total: Option<KernelId>,
+    segments: u32,
+    chains: u32,
+    trips: u64,
+}
+
+impl SiteSum {
+    /// Declares the kernels that sum `density` into `target`, a row a chain.
+    ///
+    /// # Errors
+    /// As the catalogue.
+    pub fn declare<M: Local>(
+        build: &mut Build<'_, M>,
+        density: &Density,
+        target: Slot,
+        bindings: &[(&'static str, Slot)],
+    ) -> Result<Self> {
+        let (sites, chains) = (build.lattice().sites(), build.chains());
+        // Enough segments to fill a device, few enough trips in each that no loop is cut.
+        let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(4096)) };
+        let mut constants = build.lattice().constants();
+        constants.set("SEGMENTS", segments);
+        let fragment = M::fragment();
+        let source = density.reduce(ModelText { name: M::NAME, fragment: &fragment })?;
+        if density.contract.contains(&"Parameters") {
+            source.prove_layout::<M::Parameters>()?;
+        }
+        let partials = match segments {
+            1 => target,
+            _ => build.slot_once("partials", 4 * u64::from(segments) * u64::from(chains)),
+        };
+        let mut bound = bindings.to_vec();
+        bound.push(("partials", partials));
+        let shape = workgroup_for(segments.saturating_mul(chains), 1, build.lanes);
+        let reduce = build.plan.kernel(source, constants.clone(), shape, &bound);
+        let integer = match density.sums {
+            Sums::ModelScalar => M::SCALAR == Scalar::Integer,
+            Sums::Float => false,
+            Sums::Integer => true,
+        };
+        let total = match segments {
+            1 => None,
+            _ => {
+                let shape = workgroup_for(chains, 1, build.lanes);
+                let bound = [("partials", partials), ("rows", target)];
+                Some(build.plan.kernel(catalogue::total(integer)?, constants, shape, &bound))
+            }
+        };
+        let trips = u64::from(sites.div_ceil(segments)) * (1 + build.lattice().dimensions() as u64);
+        Ok(Self { reduce, total, segments, chains, trips })
+    }
+
+    /// Appends the sum; chain c's goes to row `row` + c.
+    pub(crate) fn append(&self, row: u32, tick: Tick, plan: &mut Plan) {
+        let first_row = if self.total.is_some() { 0 } else { row };
+        let items = 0..self.segments.saturating_mul(self.chains);
+        plan.dispatch(self.reduce, items, 1, self.trips, Tick { row: first_row, ..tick });
+        if let Some(total) = self.total {
+            plan.dispatch(total, 0..self.chains, 1, u64::from(self.segments), Tick { row, ..tick });
+        }
+    }
+}
+
+/// An observable of a simulation; stands for its first quantity.
+#[derive(Debug)]
+pub struct Handle<O> {
+    pub(crate) index: usize,
+    kind: PhantomData<fn() -> O>,
+}
+
+impl<O> Clone for Handle<O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for Handle<O> {}
+
+impl<O> Handle<O> {
+    pub(crate) fn new(index: usize) -> Self {
+        Self { index, kind: PhantomData }
+    }
+
+    pub(crate) fn column(self, column: usize) -> Quantity {
+        Quantity { observable: self.index, column, power: 1 }
+    }
+}
+
+/// A number a chain and sample: a column of an observable, or a power of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantity {
+    pub(crate) observable: usize,
+    pub(crate) column: usize,
+    pub(crate) power: i32,
+}
+
+impl Quantity {
+    /// This quantity to an integer power, taken sample by sample.
+    #[must_use]
+    pub fn pow(mut self, power: i32) -> Self {
+        self.power *= power;
+        self
+    }
+}
+
+impl<O> From<Handle<O>> for Quantity {
+    fn from(handle: Handle<O>) -> Self {
+        handle.column(0)
+    }
+}
+
+/// Declares the slot of a probe's rows: as many samples as the batch size allows.
+pub(crate) fn rows_slot<M>(build: &mut Build<'_, M>, steps: u64) -> Slot {
+    let sample = 4 * steps * u64::from(build.chains());
+    let samples = (build.batch_bytes / (4 * sample)).clamp(1, 4096);
+    build.plan.slot("rows", sample.saturating_mul(samples))
+}

@@ -1,0 +1,445 @@
+//! Recall at zero temperature: damaged cues run to a fixed point.
+
+use crate::error::{Error, Result};
+use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::patterns::Patterns;
+use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick};
+use crate::random::{Event, Purpose, Stream, permutation};
+use crate::shader::catalogue;
+use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The overlap from which on a pattern counts as retrieved.
+pub const RETRIEVED: f64 = 0.95;
+
+/// Damaged states, and the patterns that they came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cues {
+    states: Patterns,
+    targets: Vec<usize>,
+}
+
+/// How a cue is damaged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Damage {
+    /// This fraction of the neurons, chosen at random, is flipped.
+    Noise(f64),
+    /// This fraction of the neurons, chosen at random, is set at random.
+    Mask(f64),
+}
+
+impl Cues {
+    /// `count` damaged copies, dealt round the patterns. Exactly round(fraction · N) distinct neurons are damaged.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for no cues or a fraction outside of 0 to 1.
+    pub fn damaged(patterns: &Patterns, count: usize, damage: Damage, seed: u64) -> Result<Self> {
+        let (name, fraction) = match damage {
+            Damage::Noise(fraction) => ("noise", fraction),
+            Damage::Mask(fraction) => ("mask", fraction),
+        };
+        if !(0.0..=1.0).contains(&fraction) {
+            return Err(Error::input(name, "a fraction between 0 and 1", fraction, "0.2 damages a fifth"));
+        }
+        if count == 0 || count > 1 << 24 {
+            return Err(Error::input("cues", "1 to 2^24", count, "one cue is enough to recall one pattern"));
+        }
+        let damaged = (fraction * patterns.neurons() as f64).round() as usize;
+        let mut bits = Vec::new();
+        let mut targets = Vec::new();
+        for cue in 0..count {
+            let target = cue % patterns.count();
+            let mut stream = Stream::new(seed, Purpose::Cue, cue as u32);
+            bits.extend(match damage {
+                Damage::Noise(_) => patterns.with_noise(target, damaged, &mut stream)?,
+                Damage::Mask(_) => patterns.with_mask(target, damaged, &mut stream)?,
+            });
+            targets.push(target);
+        }
+        Ok(Self { states: Patterns::from_words(patterns.neurons(), bits)?, targets })
+    }
+
+    /// States of the caller's own, each with the index of the pattern that it should retrieve.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where the two differ in number.
+    pub fn given(states: Patterns, targets: Vec<usize>) -> Result<Self> {
+        if states.count() != targets.len() {
+            let hint = "name one pattern a cue";
+            return Err(Error::input("targets of the cues", states.count().to_string(), targets.len(), hint));
+        }
+        Ok(Self { states, targets })
+    }
+
+    /// The damaged states.
+    pub fn states(&self) -> &Patterns {
+        &self.states
+    }
+
+    /// The pattern that each should retrieve.
+    pub fn targets(&self) -> &[usize] {
+        &self.targets
+    }
+
+    pub(crate) fn check_against(&self, patterns: &Patterns) -> Result<()> {
+        if self.states.neurons() != patterns.neurons() {
+            let hint = "cues and patterns must have the same size; resize images";
+            let wanted = format!("{} neurons", patterns.neurons());
+            return Err(Error::input("cue", wanted, self.states.neurons(), hint));
+        }
+        match self.targets.iter().find(|&&target| target >= patterns.count()) {
+            Some(target) => {
+                let wanted = format!("a pattern below {}", patterns.count());
+                Err(Error::input("target of a cue", wanted, target, "patterns are counted from 0"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The order of an asynchronous sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// A new random order in every sweep, the same for all cues.
+    #[default]
+    Random,
+    /// Neuron 0 first, always.
+    Fixed,
+}
+
+/// How neurons are updated at zero temperature. A neuron without a field keeps its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    /// All at once (Little's dynamics), w_ii = 0: ends in a fixed point or in a cycle of two states.
+    Synchronous,
+    /// All at once with the self-coupling w_ii = P/N kept: never raises the energy with that diagonal and always ends in
+    /// a fixed point, but spins freeze, and there is no break at the critical load.
+    SynchronousWithDiagonal,
+    /// One after another, w_ii = 0: the textbook dynamics; never raises the energy.
+    Asynchronous(Order),
+}
+
+/// A recall, before it is run. From [`Gpu::recall`].
+#[derive(Debug, Clone)]
+pub struct RecallBuilder<'a> {
+    gpu: Gpu,
+    patterns: &'a Patterns,
+    cues: &'a Cues,
+    update: Update,
+    sweeps: u32,
+    seed: u64,
+}
+
+impl Gpu {
+    /// Retrieves patterns stored by Hebb's rule from damaged cues, all cues at once.
+    pub fn recall<'a>(&self, patterns: &'a Patterns, cues: &'a Cues) -> RecallBuilder<'a> {
+        RecallBuilder { gpu: self.clone(), patterns, cues, update: Update::Synchronous, sweeps: 100, seed: 0 }
+    }
+}
+
+impl RecallBuilder<'_> {
+    /// How neurons are updated (default: synchronously).
+    #[must_use]
+    pub fn update(mut self, update: Update) -> Self {
+        self.update = update;
+        self
+    }
+
+    /// The most sweeps that are made (default: 100).
+    #[must_use]
+    pub fn sweeps(mut self, sweeps: u32) -> Self {
+        self.sweeps = sweeps;
+        self
+    }
+
+    /// The seed of the random order (default: 0).
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Runs until every cue has settled, or the sweeps are used up.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for shapes that do not fit, [`Error::Limit`] for what the adapter cannot hold.
+    pub fn run(&self) -> Result<Recall> {
+        self.run_with(&mut |_| {})
+    }
+
+    /// [`run`](Self::run), telling `progress` the fraction of cues that have settled.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_with(&self, progress: &mut dyn FnMut(f64)) -> Result<Recall> {
+        self.cues.check_against(self.patterns)?;
+        if self.sweeps == 0 {
+            return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
+        }
+        let mut plan = Plan::default();
+        let count = self.cues.states.count();
+        let states: Vec<&[u32]> = (0..count).map(|cue| self.cues.states.words_of(cue)).collect();
+        let targets: Vec<u32> = self.cues.targets.iter().map(|&target| target as u32).collect();
+        let lanes = self.gpu.tuning().lanes;
+        let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
+        let program = Sweep::declare(&layer, &mut plan, self.update, lanes)?;
+        let uniform = RunUniform {
+            seed_low: self.seed as u32,
+            seed_high: (self.seed >> 32) as u32,
+            chains: layer.chains(),
+            replicas: layer.chains(),
+        };
+        let mut executor = Executor::new(&self.gpu, &plan, uniform)?;
+        let started = Instant::now();
+        // Before the first sweep, and after each: what the chains look like.
+        let mut course = vec![self.look(&program, 0, &mut plan, &mut executor)?];
+        let mut sweep = 0;
+        while sweep < self.sweeps && course.last().is_some_and(|rows| rows.iter().any(|row| row.status == 0)) {
+            program.append(&layer, self.update, self.seed, u64::from(sweep), &mut plan);
+            sweep += 1;
+            let rows = self.look(&program, u64::from(sweep), &mut plan, &mut executor)?;
+            progress(rows.iter().filter(|row| row.status != 0).count() as f64 / rows.len() as f64);
+            course.push(rows);
+        }
+        self.gather(&layer, &mut plan, &mut executor, &course, started)
+    }
+
+    /// Reads one row a chain.
+    fn look(&self, program: &Sweep, sweep: u64, plan: &mut Plan, executor: &mut Executor) -> Result<Vec<Standing>> {
+        let chains = self.cues.targets.len();
+        let tick = Tick { sweep, ..Tick::default() };
+        plan.dispatch(program.retrieval, 0..chains as u32, 1, program.quads, tick);
+        plan.push(Op::Read(program.rows, 16 * chains as u64));
+        executor.execute(plan)?;
+        executor.finish()?;
+        let bytes = executor.arrived().pop().unwrap_or_default();
+        let words: Vec<u32> = words_of(&bytes);
+        let row = |row: &[u32]| Standing { overlap: row[0].cast_signed(), status: row[2], sweeps: row[3] };
+        Ok(words.chunks_exact(4).map(row).collect())
+    }
+
+    fn gather(
+        &self,
+        layer: &TwoLayer,
+        plan: &mut Plan,
+        executor: &mut Executor,
+        course: &[Vec<Standing>],
+        started: Instant,
+    ) -> Result<Recall> {
+        let mut read = |slot: Slot| executor.read(slot, plan.slots[slot.0].bytes).map(|bytes| words_of(&bytes));
+        let (spins, overlaps) = (read(layer.spins)?, read(layer.overlaps)?);
+        let elapsed = started.elapsed();
+        let (words, stride) = (layer.words() as usize, layer.stride() as usize);
+        let count = self.cues.targets.len();
+        let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
+        let states = Patterns::from_words(self.patterns.neurons(), bits)?;
+        let neurons = f64::from(layer.neurons());
+        let last = course.last().map_or(&[][..], Vec::as_slice);
+        let cues = last.iter().enumerate().map(|(chain, standing)| {
+            // [pattern / 4][chain][pattern % 4]
+            let of_pattern = |p: usize| overlaps[((p / 4) * stride + chain) * 4 + p % 4].cast_signed();
+            let all = || (0..self.patterns.count()).map(of_pattern);
+            let squares: f64 = all().map(|overlap| f64::from(overlap).powi(2)).sum();
+            let nearest = all().enumerate().max_by_key(|(p, overlap)| (overlap.unsigned_abs(), usize::MAX - p));
+            let overlap = f64::from(standing.overlap) / neurons;
+            RecalledCue {
+                pattern: self.cues.targets[chain],
+                initial_overlap: f64::from(course[0][chain].overlap) / neurons,
+                overlap,
+                sweeps: standing.sweeps,
+                period: (standing.status != 0).then_some(standing.status),
+                mirrored: overlap <= -RETRIEVED,
+                nearest: nearest.map_or(0, |(p, _)| p),
+                energy: -0.5 * (squares / neurons - f64::from(layer.patterns())) / neurons,
+            }
+        });
+        let cues: Vec<RecalledCue> = cues.collect();
+        let course = (0..count)
+            .map(|chain| course.iter().map(|rows| f64::from(rows[chain].overlap) / neurons).collect())
+            .collect();
+        Ok(Recall { cues, states, course, elapsed })
+    }
+}
+
+fn words_of(bytes: &[u8]) -> Vec<u32> {
+    bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
+}
+
+/// One chain's row.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    overlap: i32,
+    status: u32,
+    sweeps: u32,
+}
+
+/// The kernels of one sweep.
+struct Sweep {
+    retrieval: KernelId,
+    rows: Slot,
+    quads: u64,
+    settle: KernelId,
+    kind: SweepKind,
+}
+
+enum SweepKind {
+    Synchronous { align: KernelId, advance: KernelId },
+    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, lanes: u32, blocks: u32, block_trips: u64 },
+}
+
+impl Sweep {
+    fn declare(layer: &TwoLayer, plan: &mut Plan, update: Update, lanes: u32) -> Result<Self> {
+        let none = Constants::default();
+        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
+        plan.slot("changes", 2 * u64::from(stride));
+        let rows = plan.slot("rows", 4 * u64::from(chains));
+        let kind = match update {
+            Update::Synchronous | Update::SynchronousWithDiagonal => {
+                plan.slot("next", u64::from(words * stride));
+                plan.slot("previous", u64::from(words * stride));
+                let mut constants = Constants::default();
+                constants.set("KEEP_DIAGONAL", u8::from(update == Update::SynchronousWithDiagonal));
+                SweepKind::Synchronous {
+                    align: layer.kernel(plan, &catalogue::ALIGN, words * stride, &constants, &[])?,
+                    advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,
+                }
+            }
+            Update::Asynchronous(_) => {
+                let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
+                plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
+                let items = words * layer.quads();
+                // The block's neurons are lanes 0 to 31.
+                let lanes = lanes.clamp(32, 256);
+                let round = 2 * u64::from(layer.quads().div_ceil(lanes)) + u64::from(lanes) + 8;
+                let block_trips = 33 * round + 1;
+                let blocks = (MAX_TRIPS / block_trips).clamp(1, u64::from(words)) as u32;
+                let mut constants = Constants::default();
+                constants.set("BLOCKS", blocks);
+                SweepKind::Asynchronous {
+                    shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
+                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, lanes, &constants, &[])?,
+                    order,
+                    lanes,
+                    blocks,
+                    block_trips,
+                }
+            }
+        };
+        let mut constants = Constants::default();
+        constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
+        Ok(Self {
+            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &none, &[("rows", rows)])?,
+            rows,
+            quads: u64::from(layer.quads()),
+            settle: layer.kernel(plan, &catalogue::SETTLE, chains, &constants, &[])?,
+            kind,
+        })
+    }
+
+    fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {
+        let tick = Tick { sweep, ..Tick::default() };
+        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
+        match self.kind {
+            SweepKind::Synchronous { align, advance } => {
+                plan.dispatch(align, 0..words * stride, 1, self.quads, tick);
+                plan.dispatch(advance, 0..words * stride, 1, 0, tick);
+                layer.append_projection(sweep, plan);
+            }
+            SweepKind::Asynchronous { shuffle, relax, order, lanes, blocks, block_trips } => {
+                if update == Update::Asynchronous(Order::Random) {
+                    let event = Event { seed, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
+                    let neurons = permutation(layer.neurons(), &mut Stream::of(event));
+                    plan.push(Op::Write(order, Arc::from(bytemuck::cast_slice(&neurons))));
+                }
+                if sweep == 0 || update == Update::Asynchronous(Order::Random) {
+                    plan.dispatch(shuffle, 0..words * layer.quads(), 1, 32, tick);
+                }
+                for part in 0..words.div_ceil(blocks) {
+                    let trips = u64::from(blocks) * block_trips;
+                    plan.dispatch(relax, 0..chains * lanes, 1, trips, Tick { part, ..tick });
+                }
+            }
+        }
+        plan.dispatch(self.settle, 0..chains, 1, 0, tick);
+    }
+}
+
+/// How one cue ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecalledCue {
+    /// The pattern that the cue came from.
+    pub pattern: usize,
+    /// Overlap with it at the beginning, −1 to 1.
+    pub initial_overlap: f64,
+    /// Overlap with it at the end.
+    pub overlap: f64,
+    /// Sweeps made, the last, unchanged one included.
+    pub sweeps: u32,
+    /// 1 for a fixed point, 2 for a cycle of two states, `None` where the sweeps ran out.
+    pub period: Option<u32>,
+    /// The end is the pattern's negative.
+    pub mirrored: bool,
+    /// The pattern of the largest overlap in size.
+    pub nearest: usize,
+    /// −½ sᵀJs/N with J_ii = 0.
+    pub energy: f64,
+}
+
+impl RecalledCue {
+    /// Whether the overlap with the cue's own pattern is at least [`RETRIEVED`]. The mirror state does not count.
+    pub fn retrieved(&self) -> bool {
+        self.overlap >= RETRIEVED
+    }
+
+    /// Whether the cue ended in a fixed point.
+    pub fn converged(&self) -> bool {
+        self.period == Some(1)
+    }
+}
+
+/// The end of every cue.
+#[derive(Debug, Clone)]
+pub struct Recall {
+    cues: Vec<RecalledCue>,
+    states: Patterns,
+    course: Vec<Vec<f64>>,
+    elapsed: Duration,
+}
+
+impl Recall {
+    /// How each cue ended.
+    pub fn cues(&self) -> &[RecalledCue] {
+        &self.cues
+    }
+
+    /// The states at the end.
+    pub fn states(&self) -> &Patterns {
+        &self.states
+    }
+
+    /// Overlap of each cue with its own pattern before the first sweep and after each.
+    pub fn course(&self) -> &[Vec<f64>] {
+        &self.course
+    }
+
+    /// The fraction of cues that were retrieved.
+    pub fn retrieved_fraction(&self) -> f64 {
+        self.cues.iter().filter(|cue| cue.retrieved()).count() as f64 / self.cues.len() as f64
+    }
+
+    /// BLAKE3 of the states, one byte a neuron.
+    pub fn state_hash(&self) -> String {
+        state_hash(&self.states)
+    }
+
+    /// Neurons times the sweeps that each cue made.
+    pub fn updates(&self) -> u64 {
+        self.cues.iter().map(|cue| u64::from(cue.sweeps) * self.states.neurons() as u64).sum()
+    }
+
+    /// Time from the first sweep to the last.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}

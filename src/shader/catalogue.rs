@@ -1,0 +1,301 @@
+//! What each kernel is made of, in one table.
+
+use super::{Fragment, Source, check_contract};
+use crate::error::Result;
+use crate::random::Purpose;
+use std::sync::Arc;
+
+macro_rules! shader {
+    ($file:literal) => {
+        Fragment::new(concat!("shaders/", $file), include_str!(concat!("../../shaders/", $file)))
+    };
+}
+
+const ENGINE: Fragment = shader!("lib/engine.wgsl");
+const RANDOM: Fragment = shader!("lib/random.wgsl");
+const NORMAL: Fragment = shader!("lib/normal.wgsl");
+const LATTICE: Fragment = shader!("lib/lattice.wgsl");
+const COLOURING: Fragment = shader!("lib/colouring.wgsl");
+const POINT: Fragment = shader!("lib/point.wgsl");
+const FIELD: Fragment = shader!("lib/field.wgsl");
+const LOCAL_ENERGY: Fragment = shader!("lib/local_energy.wgsl");
+const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
+
+/// A kernel: its entry file, the library fragments that it is joined with, and what it asks of the model.
+#[derive(Debug)]
+pub struct Kernel {
+    /// The entry point, and the name of its file.
+    pub name: &'static str,
+    entry: Fragment,
+    library: &'static [Fragment],
+    /// What the model's fragment must define; no model is joined where this is empty.
+    pub contract: &'static [&'static str],
+}
+
+/// A measurement: a fragment that defines `density`, summed over the sites by [`REDUCE`] and [`TOTAL`].
+#[derive(Debug)]
+pub struct Density {
+    /// The name of its file.
+    pub name: &'static str,
+    fragment: Fragment,
+    library: &'static [Fragment],
+    /// What it sums: the model's own scalars, or a kind of its own.
+    pub sums: Sums,
+    /// What the model's fragment must define.
+    pub contract: &'static [&'static str],
+}
+
+/// The type that a measurement sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sums {
+    /// `Scalar` of the model: integers for a discrete model.
+    ModelScalar,
+    /// `f32` in every model.
+    Float,
+    /// `i32` in every model.
+    Integer,
+}
+
+/// First configurations.
+pub static START: Kernel = Kernel {
+    name: "start",
+    entry: shader!("lattice/start.wgsl"),
+    library: &[RANDOM, LATTICE, FIELD],
+    contract: &["Site", "hot", "cold"],
+};
+/// Two-state sites, by table.
+pub static FLIP: Kernel = Kernel {
+    name: "flip",
+    entry: shader!("lattice/flip.wgsl"),
+    library: &[RANDOM, LATTICE, COLOURING, POINT, FIELD, LOCAL_ENERGY],
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "flipped"],
+};
+/// Real-valued sites, one attempt each.
+pub static METROPOLIS: Kernel = Kernel {
+    name: "metropolis",
+    entry: shader!("lattice/metropolis.wgsl"),
+    library: &[RANDOM, LATTICE, COLOURING, POINT, FIELD, LOCAL_ENERGY],
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "propose"],
+};
+/// Momenta of hybrid Monte Carlo.
+pub static REFRESH: Kernel = Kernel {
+    name: "refresh",
+    entry: shader!("lattice/refresh.wgsl"),
+    library: &[RANDOM, NORMAL, LATTICE, MOMENTUM],
+    contract: &[],
+};
+/// One kick and one drift.
+pub static LEAP: Kernel = Kernel {
+    name: "leap",
+    entry: shader!("lattice/leap.wgsl"),
+    library: &[LATTICE, POINT],
+    contract: &["Site", "Scalar", "Parameters", "bond_slope", "onsite_slope"],
+};
+/// Acceptance of trajectories.
+pub static JUDGE: Kernel =
+    Kernel { name: "judge", entry: shader!("lattice/judge.wgsl"), library: &[RANDOM], contract: &[] };
+/// Accepted trajectories become the state.
+pub static ADOPT: Kernel =
+    Kernel { name: "adopt", entry: shader!("lattice/adopt.wgsl"), library: &[LATTICE, FIELD], contract: &["Site"] };
+/// What a trajectory says of itself.
+pub static RECORD: Kernel =
+    Kernel { name: "record", entry: shader!("lattice/record.wgsl"), library: &[], contract: &[] };
+
+const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
+const FIELDS: Fragment = shader!("lib/fields.wgsl");
+const INTEGER_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = i32;\n");
+const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = f32;\n");
+
+/// Overlaps of patterns with states.
+pub static PROJECT: Kernel =
+    Kernel { name: "project", entry: shader!("two_layer/project.wgsl"), library: &[TWO_LAYER], contract: &[] };
+/// Synchronous sweep at zero temperature.
+pub static ALIGN: Kernel = Kernel {
+    name: "align",
+    entry: shader!("two_layer/align.wgsl"),
+    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
+    contract: &[],
+};
+/// Next states become the states.
+pub static ADVANCE: Kernel =
+    Kernel { name: "advance", entry: shader!("two_layer/advance.wgsl"), library: &[TWO_LAYER], contract: &[] };
+/// Fixed points and cycles.
+pub static SETTLE: Kernel =
+    Kernel { name: "settle", entry: shader!("two_layer/settle.wgsl"), library: &[], contract: &[] };
+/// Patterns in the order of an asynchronous sweep.
+pub static SHUFFLE: Kernel =
+    Kernel { name: "shuffle", entry: shader!("two_layer/shuffle.wgsl"), library: &[TWO_LAYER], contract: &[] };
+/// Asynchronous sweep at zero temperature.
+pub static RELAX: Kernel = Kernel {
+    name: "relax",
+    entry: shader!("two_layer/relax.wgsl"),
+    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
+    contract: &[],
+};
+/// Hidden layer given the overlaps.
+pub static HIDDEN: Kernel = Kernel {
+    name: "hidden",
+    entry: shader!("two_layer/hidden.wgsl"),
+    library: &[RANDOM, NORMAL, TWO_LAYER],
+    contract: &[],
+};
+/// Visible layer given the hidden one.
+pub static VISIBLE: Kernel = Kernel {
+    name: "visible",
+    entry: shader!("two_layer/visible.wgsl"),
+    library: &[RANDOM, TWO_LAYER, FLOAT_AMPLITUDE, FIELDS],
+    contract: &[],
+};
+/// How the chains stand.
+pub static RETRIEVAL: Kernel =
+    Kernel { name: "retrieval", entry: shader!("two_layer/retrieval.wgsl"), library: &[TWO_LAYER], contract: &[] };
+
+/// Every kernel of the two-layer family.
+pub static TWO_LAYER_KERNELS: &[&Kernel] =
+    &[&PROJECT, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+
+const REDUCE: Fragment = shader!("lattice/reduce.wgsl");
+const TOTAL: Fragment = shader!("lattice/total.wgsl");
+
+/// Energy: sums over bonds and over sites.
+pub static ENERGY: Density = Density {
+    name: "energy",
+    fragment: shader!("measure/energy.wgsl"),
+    library: &[LATTICE, POINT, FIELD],
+    sums: Sums::ModelScalar,
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
+};
+/// Order parameter.
+pub static MAGNETIZATION: Density = Density {
+    name: "magnetization",
+    fragment: shader!("measure/magnetization.wgsl"),
+    library: &[LATTICE, FIELD],
+    sums: Sums::ModelScalar,
+    contract: &["Site", "Scalar", "order"],
+};
+/// Fourier component at the smallest momentum.
+pub static STRUCTURE: Density = Density {
+    name: "structure",
+    fragment: shader!("measure/structure.wgsl"),
+    library: &[NORMAL, RANDOM, LATTICE, FIELD],
+    sums: Sums::Float,
+    contract: &["Site", "Scalar", "order"],
+};
+/// Powers of a real field, links, Schwinger–Dyson.
+pub static MOMENTS: Density = Density {
+    name: "moments",
+    fragment: shader!("measure/moments.wgsl"),
+    library: &[LATTICE, POINT, FIELD],
+    sums: Sums::Float,
+    contract: &["Site", "Scalar", "Parameters", "bond_slope", "onsite_slope"],
+};
+/// Accepted attempts of the last sweep.
+pub static ACCEPTANCE: Density = Density {
+    name: "acceptance",
+    fragment: shader!("measure/acceptance.wgsl"),
+    library: &[LATTICE],
+    sums: Sums::Integer,
+    contract: &[],
+};
+/// Energy error of a trajectory.
+pub static ENERGY_ERROR: Density = Density {
+    name: "energy_error",
+    fragment: shader!("measure/energy_error.wgsl"),
+    library: &[RANDOM, NORMAL, LATTICE, POINT, FIELD, MOMENTUM],
+    sums: Sums::Float,
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
+};
+
+/// Every kernel of the lattice family.
+pub static LATTICE_KERNELS: &[&Kernel] = &[&START, &FLIP, &METROPOLIS, &REFRESH, &LEAP, &JUDGE, &ADOPT, &RECORD];
+/// Every measurement of the lattice family.
+pub static DENSITIES: &[&Density] = &[&ENERGY, &MAGNETIZATION, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR];
+
+/// A model's fragment under its name.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelText<'a> {
+    /// The model's name.
+    pub name: &'a str,
+    /// Its fragment.
+    pub fragment: &'a Fragment,
+}
+
+impl ModelText<'_> {
+    /// Whether the fragment keeps a contract.
+    pub fn keeps(&self, contract: &[&str]) -> bool {
+        check_contract(self.name, self.fragment, "", contract).is_ok()
+    }
+}
+
+impl Kernel {
+    /// Joins the kernel's text with a model's.
+    ///
+    /// # Errors
+    /// [`Error::Contract`](crate::Error::Contract) for a function that the model lacks,
+    /// [`Error::Shader`](crate::Error::Shader) for a text that naga refuses.
+    pub fn source(&self, model: ModelText<'_>) -> Result<Arc<Source>> {
+        join(self.name, self.name, self.library, model, self.contract, [self.entry.clone()])
+    }
+}
+
+impl Density {
+    /// The kernel that sums each segment of the lattice.
+    ///
+    /// # Errors
+    /// As [`Kernel::source`].
+    pub fn reduce(&self, model: ModelText<'_>) -> Result<Arc<Source>> {
+        let name = format!("reduce/{}", self.name);
+        let kind = match self.sums {
+            Sums::ModelScalar => "Scalar",
+            Sums::Float => "f32",
+            Sums::Integer => "i32",
+        };
+        join(&name, "reduce", self.library, model, self.contract, [measure(kind), self.fragment.clone(), REDUCE])
+    }
+}
+
+/// The kernel that adds the segments of a measurement of integers or of floats.
+///
+/// # Errors
+/// [`Error::Shader`](crate::Error::Shader).
+pub fn total(integer: bool) -> Result<Arc<Source>> {
+    let kind = if integer { "i32" } else { "f32" };
+    Source::join(format!("total<{kind}>"), "total", &[ENGINE, measure(kind), TOTAL])
+}
+
+/// The type of a measurement's sums.
+fn measure(kind: &str) -> Fragment {
+    Fragment { file: "src/shader/catalogue.rs".into(), text: format!("alias Measure = {kind};\n").into() }
+}
+
+fn join<const N: usize>(
+    name: &str,
+    entry: &str,
+    library: &[Fragment],
+    model: ModelText<'_>,
+    contract: &[&str],
+    entries: [Fragment; N],
+) -> Result<Arc<Source>> {
+    let mut fragments = vec![ENGINE, purposes()];
+    fragments.extend_from_slice(library);
+    let mut title = name.to_string();
+    if !contract.is_empty() {
+        check_contract(model.name, model.fragment, name, contract)?;
+        // A model may use the uniform and normal deviates of the library.
+        for fragment in [RANDOM, NORMAL] {
+            if !library.contains(&fragment) {
+                fragments.push(fragment);
+            }
+        }
+        fragments.push(model.fragment.clone());
+        title = format!("{name}<{}>", model.name);
+    }
+    fragments.extend(entries);
+    Source::join(title, entry, &fragments)
+}
+
+/// The purposes of random words, as constants: the table stands in `src/random.rs` only.
+fn purposes() -> Fragment {
+    let constants = Purpose::ALL.map(|(purpose, name)| format!("const {name}: u32 = {}u;\n", purpose as u32));
+    Fragment { file: "src/random.rs".into(), text: constants.concat().into() }
+}

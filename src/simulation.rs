@@ -1,0 +1,453 @@
+//! A simulation: a model, a dynamics, points and replicas on one device.
+
+use crate::dynamics::{Dynamics, Hmc};
+use crate::error::{Error, Result};
+use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::model::{Build, Differentiable, Hopfield, Local, Model, Scalar, Start};
+use crate::observable::{Handle, Observable, Probe, Row};
+use crate::patterns::Patterns;
+use crate::plan::{Op, Plan};
+use crate::run::{Recording, Run, RunParts};
+use crate::schedule::Schedule;
+use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// What a simulation is made of, before it is built. From [`Gpu::simulate`].
+#[derive(Debug, Clone)]
+pub struct SimulationBuilder<M, D> {
+    gpu: Gpu,
+    models: Vec<M>,
+    dynamics: D,
+    betas: Vec<f64>,
+    replicas: u32,
+    seed: u64,
+    start: Start,
+}
+
+impl Gpu {
+    /// Begins a simulation of a model under a dynamics that its traits admit.
+    pub fn simulate<M: Model, D: Dynamics<M>>(&self, model: M, dynamics: D) -> SimulationBuilder<M, D> {
+        SimulationBuilder {
+            gpu: self.clone(),
+            models: vec![model],
+            dynamics,
+            betas: vec![1.0],
+            replicas: 1,
+            seed: 0,
+            start: Start::Hot,
+        }
+    }
+}
+
+impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
+    /// The inverse temperatures, one point each (default: 1).
+    #[must_use]
+    pub fn betas(mut self, betas: &[f64]) -> Self {
+        self.betas = betas.to_vec();
+        self
+    }
+
+    /// Several models instead of one, to sweep their parameters: one point each, times the inverse temperatures.
+    #[must_use]
+    pub fn models(mut self, models: impl IntoIterator<Item = M>) -> Self {
+        self.models = models.into_iter().collect();
+        self
+    }
+
+    /// Independent chains at every point (default: 1).
+    #[must_use]
+    pub fn replicas(mut self, replicas: u32) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// The seed (default: 0). The same seed and configuration give the same chains.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How chains begin (default: hot).
+    #[must_use]
+    pub fn start(mut self, start: Start) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// Checks everything, allocates and compiles.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for parameters out of range, [`Error::Limit`] for what the adapter cannot hold.
+    pub fn build(self) -> Result<Simulation<M, D>> {
+        let points = self.models.len() * self.betas.len();
+        if points == 0 {
+            return Err(Error::input("points", "at least one model and one beta", 0, "give betas"));
+        }
+        if self.replicas == 0 {
+            return Err(Error::input("replicas", "at least 1", 0, "1 is a single chain"));
+        }
+        if let Some(beta) = self.betas.iter().find(|beta| beta.is_nan() || **beta < 0.0) {
+            return Err(Error::input("beta", "a number >= 0", beta, "beta is the inverse temperature 1/T"));
+        }
+        self.dynamics.check()?;
+        for model in &self.models {
+            model.check()?;
+        }
+        let chains = u64::from(self.replicas) * points as u64;
+        let sites = u64::from(self.models[0].sites());
+        // Words of the state are counted in 32 bits on the device.
+        if chains.saturating_mul(sites) >= 1 << 32 {
+            return Err(Error::Limit {
+                what: "points x replicas x sites".into(),
+                need: chains.saturating_mul(sites),
+                have: (1 << 32) - 1,
+                hint: "use fewer replicas or points, or a smaller system".into(),
+            });
+        }
+        let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
+        let models: Vec<M> = self.models.iter().flat_map(|model| self.betas.iter().map(|_| model.clone())).collect();
+        let tuning = self.gpu.tuning();
+        let mut plan = Plan::default();
+        let mut build = Build {
+            plan: &mut plan,
+            models: &models,
+            betas: &betas,
+            replicas: self.replicas,
+            lanes: tuning.lanes,
+            batch_bytes: tuning.batch_bytes,
+            seed: self.seed,
+            two_layer: None,
+        };
+        M::declare(&mut build, self.start)?;
+        let program = self.dynamics.prepare(&mut build)?;
+        let two_layer = build.two_layer.take();
+        let uniform = RunUniform {
+            seed_low: self.seed as u32,
+            seed_high: (self.seed >> 32) as u32,
+            chains: chains as u32,
+            replicas: self.replicas,
+        };
+        let mut executor = Executor::new(&self.gpu, &plan, uniform)?;
+        executor.execute(&mut plan)?;
+        Ok(Simulation {
+            models,
+            betas,
+            replicas: self.replicas,
+            dynamics: self.dynamics,
+            program,
+            plan,
+            executor,
+            gpu: self.gpu,
+            seed: self.seed,
+            two_layer,
+            sweep: 0,
+            watched: Vec::new(),
+            failure: None,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Watched<M: Model> {
+    observable: Box<dyn Observable<M>>,
+    probe: Probe,
+}
+
+/// Chains of a model on a device, and what is observed of them.
+#[derive(Debug)]
+pub struct Simulation<M: Model, D: Dynamics<M>> {
+    models: Vec<M>,
+    betas: Vec<f64>,
+    replicas: u32,
+    dynamics: D,
+    program: D::Program,
+    plan: Plan,
+    executor: Executor,
+    gpu: Gpu,
+    seed: u64,
+    two_layer: Option<TwoLayer>,
+    sweep: u64,
+    watched: Vec<Watched<M>>,
+    /// An observable that could not be declared; reported by the next run.
+    failure: Option<Error>,
+}
+
+impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
+    /// Records an observable from the next run on. What is wrong with it is reported by that run.
+    pub fn observe<O: Observable<M> + 'static>(&mut self, observable: O) -> Handle<O> {
+        let tuning = self.gpu.tuning();
+        let mut build = Build {
+            plan: &mut self.plan,
+            models: &self.models,
+            betas: &self.betas,
+            replicas: self.replicas,
+            lanes: tuning.lanes,
+            batch_bytes: tuning.batch_bytes,
+            seed: self.seed,
+            two_layer: self.two_layer.clone(),
+        };
+        match observable.probe(&mut build) {
+            Ok(probe) => self.watched.push(Watched { observable: Box::new(observable), probe }),
+            Err(error) => self.failure = Some(error),
+        }
+        Handle::new(self.watched.len().saturating_sub(1))
+    }
+
+    /// All chains, at all points.
+    pub fn chains(&self) -> u32 {
+        self.replicas * self.models.len() as u32
+    }
+
+    /// Sweeps made so far.
+    pub fn sweeps(&self) -> u64 {
+        self.sweep
+    }
+
+    /// Runs a schedule and gathers the observables.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the numbers are not finite or nothing is accepted, [`Error::DeviceLost`],
+    /// [`Error::Interrupted`], and what [`observe`](Self::observe) could not declare.
+    pub fn run(&mut self, schedule: Schedule) -> Result<Run> {
+        self.run_with(schedule, &mut |_| {})
+    }
+
+    /// [`run`](Self::run), telling `progress` the fraction of the sweeps that are done.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_with(&mut self, schedule: Schedule, progress: &mut dyn FnMut(f64)) -> Result<Run> {
+        let total = schedule.sweeps()?;
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        self.executor.extend(&self.plan)?;
+        let started = Instant::now();
+        let first = self.sweep;
+        let mut recorder = Recorder::new(self, schedule.samples)?;
+        self.advance(schedule.warmup, &mut |sweep| progress((sweep - first) as f64 / total as f64))?;
+        let batch = self.samples_a_batch();
+        let mut done = 0;
+        while done < schedule.samples {
+            let samples = batch.min(schedule.samples - done);
+            for sample in 0..samples {
+                self.advance_lazily(schedule.thin)?;
+                for watched in &self.watched {
+                    watched.probe.append(sample as u32, recorder.chains, self.sweep, &mut self.plan);
+                }
+            }
+            for (index, watched) in self.watched.iter().enumerate() {
+                self.plan.push(Op::Read(watched.probe.rows, samples * watched.probe.sample_bytes(recorder.chains)));
+                recorder.expected.push_back(index);
+            }
+            self.executor.execute(&mut self.plan)?;
+            recorder.take_in(self)?;
+            done += samples;
+            progress((self.sweep - first) as f64 / total as f64);
+        }
+        self.executor.finish()?;
+        recorder.take_in(self)?;
+        for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
+            watched.observable.verdict(recording)?;
+        }
+        Ok(Run::new(RunParts {
+            betas: self.betas.clone(),
+            replicas: self.replicas,
+            sides: self.models[0].sides(),
+            recordings: recorder.recordings,
+            updates: u64::from(self.models[0].sites())
+                .saturating_mul(u64::from(recorder.chains))
+                .saturating_mul(total)
+                .saturating_mul(self.dynamics.updates_per_site()),
+            elapsed: started.elapsed(),
+        }))
+    }
+
+    /// Makes sweeps without measuring.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`], [`Error::Interrupted`].
+    pub fn advance(&mut self, sweeps: u64, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        let end = self.sweep + sweeps;
+        while self.sweep < end {
+            self.advance_lazily((end - self.sweep).min(64))?;
+            self.executor.execute(&mut self.plan)?;
+            progress(self.sweep);
+        }
+        Ok(())
+    }
+
+    /// Appends sweeps to the plan, and hands it over when it has grown long.
+    fn advance_lazily(&mut self, sweeps: u64) -> Result<()> {
+        for _ in 0..sweeps {
+            self.dynamics.append(&self.program, self.sweep, &mut self.plan);
+            self.sweep += 1;
+            if self.plan.ops.len() > LONGEST_PLAN {
+                self.executor.execute(&mut self.plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Samples that fit every observable's rows.
+    fn samples_a_batch(&self) -> u64 {
+        let chains = self.chains();
+        let fits = self
+            .watched
+            .iter()
+            .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.probe.sample_bytes(chains));
+        fits.min().unwrap_or(256).max(1)
+    }
+
+    /// The plan's listing: memory, and the operations of one sweep with its measurements.
+    pub fn plan_of_one_sweep(&self) -> String {
+        let mut plan = self.plan.clone();
+        plan.ops.clear();
+        self.dynamics.append(&self.program, self.sweep, &mut plan);
+        for watched in &self.watched {
+            watched.probe.append(0, self.chains(), self.sweep, &mut plan);
+        }
+        plan.to_string()
+    }
+
+    fn read_slot(&mut self, name: &str) -> Result<Vec<u32>> {
+        let slot = self.plan.find(name).ok_or_else(|| Error::input(name, "a slot", "none", "report this"))?;
+        let bytes = self.executor.read(slot, self.plan.slots[slot.0].bytes)?;
+        Ok(bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect())
+    }
+}
+
+impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
+    /// The configurations of all chains, chain after chain, sites in the lattice's order.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn configurations(&mut self) -> Result<Vec<f32>> {
+        let words = self.read_slot("state")?;
+        let count = self.chains() as usize * self.models[0].lattice().sites() as usize;
+        let value = |word: u32| match M::SCALAR {
+            Scalar::Integer => word.cast_signed() as f32,
+            Scalar::Float => f32::from_bits(word),
+        };
+        Ok(words.into_iter().take(count).map(value).collect())
+    }
+
+    /// A hash of the configurations of all chains: BLAKE3 of one byte a site (`i8`) for discrete models, of little-endian
+    /// `f32` for fields, chain after chain.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn state_hash(&mut self) -> Result<String> {
+        let values = self.configurations()?;
+        let bytes: Vec<u8> = match M::SCALAR {
+            Scalar::Integer => values.iter().map(|&value| (value as i8).cast_unsigned()).collect(),
+            Scalar::Float => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        };
+        Ok(blake3::hash(&bytes).to_string())
+    }
+}
+
+impl<D: Dynamics<Hopfield>> Simulation<Hopfield, D> {
+    /// The states of all chains.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn states(&mut self) -> Result<Patterns> {
+        let spins = self.read_slot("spins")?;
+        let neurons = self.models[0].patterns().neurons();
+        let (words, chains) = (neurons.div_ceil(32), self.chains() as usize);
+        let stride = chains.next_multiple_of(4);
+        let bits = (0..chains).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
+        Patterns::from_words(neurons, bits)
+    }
+
+    /// BLAKE3 of the states of all chains, one byte a neuron.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn state_hash(&mut self) -> Result<String> {
+        self.states().map(|states| state_hash(&states))
+    }
+}
+
+impl<M: Differentiable> Simulation<M, Hmc> {
+    /// The largest |Δφ| after a trajectory forward and the same one back, which exact arithmetic would make 0.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn reversal_error(&mut self) -> Result<f32> {
+        let before = self.configurations()?;
+        let end = self.program.append_there_and_back(self.sweep, &mut self.plan);
+        self.executor.execute(&mut self.plan)?;
+        let name = ["position_a", "position_b"][end];
+        let after = self.read_slot(name)?.into_iter().map(f32::from_bits);
+        Ok(before.iter().zip(after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
+    }
+}
+
+/// Operations that a plan holds before it is handed to the device.
+const LONGEST_PLAN: usize = 16_384;
+
+/// Where arriving rows go.
+struct Recorder {
+    recordings: Vec<Recording>,
+    /// The observables whose rows are on their way, in order.
+    expected: VecDeque<usize>,
+    chains: u32,
+}
+
+impl Recorder {
+    fn new<M: Model, D: Dynamics<M>>(simulation: &Simulation<M, D>, samples: u64) -> Result<Self> {
+        let chains = simulation.chains();
+        let columns = simulation.watched.iter().map(|watched| watched.observable.columns(&simulation.models[0]));
+        let recordings: Vec<Recording> = columns.map(|columns| Recording::new(columns, chains)).collect();
+        let numbers: u64 = recordings.iter().map(|recording| recording.columns.len() as u64).sum();
+        let need = numbers.saturating_mul(u64::from(chains)).saturating_mul(samples);
+        // 8 GiB of f64: above it a host is more likely to fail than to need every number.
+        if need > 1 << 30 {
+            return Err(Error::Limit {
+                what: "chains x samples x measured numbers".into(),
+                need,
+                have: 1 << 30,
+                hint: "use fewer samples (and a larger thin), or fewer replicas".into(),
+            });
+        }
+        Ok(Self { recordings, expected: VecDeque::new(), chains })
+    }
+
+    /// Decodes the rows that have arrived.
+    fn take_in<M: Model, D: Dynamics<M>>(&mut self, simulation: &mut Simulation<M, D>) -> Result<()> {
+        for bytes in simulation.executor.arrived() {
+            let Some(index) = self.expected.pop_front() else { continue };
+            let watched = &simulation.watched[index];
+            let recording = &mut self.recordings[index];
+            let rows: &[Row] =
+                bytemuck::try_cast_slice(&bytes).map_err(|error| Error::DeviceLost(error.to_string()))?;
+            let steps = watched.probe.steps.len();
+            let chains = self.chains as usize;
+            let mut of_chain = vec![[0; 4]; steps];
+            let mut columns = vec![0.0; recording.columns.len()];
+            for sample in rows.chunks_exact(steps * chains) {
+                for chain in 0..chains {
+                    for (step, row) in of_chain.iter_mut().enumerate() {
+                        *row = sample[step * chains + chain];
+                    }
+                    let model = &simulation.models[chain / simulation.replicas as usize];
+                    watched.observable.decode(model, &of_chain, &mut columns);
+                    if let Some(bad) = columns.iter().find(|value| !value.is_finite()) {
+                        return Err(Error::Run {
+                            what: format!("{:?} of chain {chain} is {bad}", watched.observable),
+                            hint: "use a smaller step size or width, and check the model's parameters".into(),
+                        });
+                    }
+                    for (column, value) in recording.columns.iter_mut().zip(&columns) {
+                        column.push(*value);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
