@@ -1,4 +1,5 @@
 //! spinfield: the statistical mechanics of neural networks on any graphics card.
+pub mod doctor;
 pub mod dynamics;
 pub mod error;
 pub mod gpu;
@@ -20,7 +21,7 @@ mod two_layer;
 
 pub use dynamics::{BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal};
 pub use error::{Error, Result};
-pub use gpu::{AdapterRequest, Gpu, Tuning};
+pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
 pub use model::{Hopfield, Ising, Phi4, Start};
 pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Trajectories};

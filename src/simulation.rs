@@ -279,6 +279,15 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         Ok(())
     }
 
+    /// Waits until the device has made all sweeps: [`advance`](Self::advance) returns while the last of them are still
+    /// under way.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn wait(&mut self) -> Result<()> {
+        self.executor.finish()
+    }
+
     /// Appends sweeps to the plan, and hands it over when it has grown long.
     fn advance_lazily(&mut self, sweeps: u64) -> Result<()> {
         for _ in 0..sweeps {

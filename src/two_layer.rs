@@ -3,9 +3,7 @@
 use crate::error::{Error, Result};
 use crate::patterns::Patterns;
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Slot, Tick, workgroup_for};
-use crate::shader::catalogue::{self, Kernel, ModelText};
-use crate::shader::{Fragment, Source};
-use std::sync::Arc;
+use crate::shader::catalogue::{self, Kernel};
 
 /// The memory and the shape of a two-layer system: patterns, states and overlaps, laid out as
 /// `shaders/lib/two_layer.wgsl` says.
@@ -70,7 +68,8 @@ impl TwoLayer {
         constants.set("NEURONS", neurons as u32).set("WORDS", words as u32);
         constants.set("PATTERNS", patterns as u32).set("QUADS", quads as u32);
         let items = (quads * stride / 4) as u32;
-        let project = plan.kernel(source(&catalogue::PROJECT)?, constants.clone(), workgroup_for(items, 1, lanes), &[]);
+        let project =
+            plan.kernel(catalogue::PROJECT.source_alone()?, constants.clone(), workgroup_for(items, 1, lanes), &[]);
         let (neurons, patterns) = (neurons as u32, patterns as u32);
         let layer = Self { neurons, patterns, chains, lanes, constants, project, overlaps, spins };
         layer.append_projection(0, plan);
@@ -113,7 +112,7 @@ impl TwoLayer {
         bindings: &[(&'static str, Slot)],
     ) -> Result<KernelId> {
         let constants = self.constants.clone().with(constants);
-        Ok(plan.kernel(source(kernel)?, constants, workgroup_for(items, 1, self.lanes), bindings))
+        Ok(plan.kernel(kernel.source_alone()?, constants, workgroup_for(items, 1, self.lanes), bindings))
     }
 
     /// Declares a kernel whose workgroups have a shape of their own.
@@ -125,7 +124,7 @@ impl TwoLayer {
         constants: &Constants,
         bindings: &[(&'static str, Slot)],
     ) -> Result<KernelId> {
-        Ok(plan.kernel(source(kernel)?, self.constants.clone().with(constants), [lanes, 1], bindings))
+        Ok(plan.kernel(kernel.source_alone()?, self.constants.clone().with(constants), [lanes, 1], bindings))
     }
 
     /// Appends the overlaps of all patterns with all states.
@@ -133,11 +132,6 @@ impl TwoLayer {
         let items = self.quads() * self.stride() / 4;
         plan.dispatch(self.project, 0..items, 1, u64::from(self.words()), Tick { sweep, ..Tick::default() });
     }
-}
-
-/// A two-layer kernel needs no model's text.
-fn source(kernel: &Kernel) -> Result<Arc<Source>> {
-    kernel.source(ModelText { name: "", fragment: &Fragment::new("", "") })
 }
 
 /// The words of one chain's state, from the device's [word][chain].

@@ -34,7 +34,7 @@ fn threefry4x32(counter: vec4<u32>, key: vec4<u32>) -> vec4<u32> {
     x = threefry_round(x, 13u, 27u);
     x = threefry_round(x, 23u, 5u);
     x += vec4<u32>(key.w, parity, key.x, key.y + 3u);
-    x = threefry_round(x, 10u, 26u);
+    x = threefry_round(x, 6u, 20u);
     return x.xwzy; // an odd number of rounds leaves two words swapped
 }
 

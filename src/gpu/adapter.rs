@@ -127,7 +127,7 @@ fn enumerate() -> Vec<wgpu::Adapter> {
             wgpu::DeviceType::Cpu => 4,
         };
         let gl = info.backend == wgpu::Backend::Gl;
-        (kind, gl, info.device_pci_bus_id.clone(), info.name.clone(), info.driver.clone(), info.backend.to_string())
+        (kind, gl, info.device_pci_bus_id.clone(), info.name.to_lowercase(), info.driver.clone(), info.backend.to_string())
     };
     adapters.sort_by_cached_key(|adapter| identity(&adapter.get_info()));
     // A driver that is registered twice is one adapter to a person.

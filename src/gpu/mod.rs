@@ -9,6 +9,8 @@ mod pipeline;
 
 pub use adapter::{AdapterDescription, AdapterRequest, adapters};
 pub(crate) use executor::{Executor, Run};
+/// The wgpu that this crate is built with, for programs that share a device with it: see [`Gpu::from_device`].
+pub use wgpu;
 
 use crate::error::{Error, Result};
 use pipeline::PipelineCache;

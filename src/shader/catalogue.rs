@@ -154,6 +154,22 @@ pub static RETRIEVAL: Kernel =
 pub static TWO_LAYER_KERNELS: &[&Kernel] =
     &[&PROJECT, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
 
+/// The doctor's kernel of the generator.
+pub static GENERATE: Kernel =
+    Kernel { name: "generate", entry: shader!("doctor/generate.wgsl"), library: &[RANDOM, NORMAL], contract: &[] };
+/// The doctor's loop.
+pub static COUNT_LOOPS: Kernel =
+    Kernel { name: "count_loops", entry: shader!("doctor/count_loops.wgsl"), library: &[], contract: &[] };
+/// The doctor's test of numbers.
+pub static CLASSIFY: Kernel =
+    Kernel { name: "classify", entry: shader!("doctor/classify.wgsl"), library: &[], contract: &[] };
+/// The doctor's barriers and atomics.
+pub static EXCHANGE: Kernel =
+    Kernel { name: "exchange", entry: shader!("doctor/exchange.wgsl"), library: &[], contract: &[] };
+
+/// Every kernel of the doctor.
+pub static DOCTOR_KERNELS: &[&Kernel] = &[&GENERATE, &COUNT_LOOPS, &CLASSIFY, &EXCHANGE];
+
 const REDUCE: Fragment = shader!("lattice/reduce.wgsl");
 const TOTAL: Fragment = shader!("lattice/total.wgsl");
 
@@ -228,6 +244,14 @@ impl ModelText<'_> {
 }
 
 impl Kernel {
+    /// The text of a kernel that asks nothing of a model.
+    ///
+    /// # Errors
+    /// As [`Kernel::source`].
+    pub fn source_alone(&self) -> Result<Arc<Source>> {
+        self.source(ModelText { name: "none", fragment: &Fragment::new("no model", "") })
+    }
+
     /// Joins the kernel's text with a model's.
     ///
     /// # Errors
