@@ -23,11 +23,11 @@ pub use dynamics::{BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Pr
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
-pub use model::{Hopfield, Ising, Phi4, Start};
+pub use model::*;
 pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Trajectories};
 pub use patterns::Patterns;
 pub use recall::{Cues, Damage, Order, Recall, Update};
 pub use run::Run;
 pub use schedule::Schedule;
-pub use simulation::Simulation;
+pub use simulation::{Simulation, SimulationBuilder};
 pub use statistics::Estimate;

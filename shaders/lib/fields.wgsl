@@ -31,9 +31,10 @@ fn add_quad(fields: ptr<function, Fields>, bits: vec4<u32>, amplitudes: vec4<Amp
     add_pattern(fields, bits.w, amplitudes.w);
 }
 
-// Four neurons' fields, nibble 0 to 7 of the word.
-fn fields_of(fields: ptr<function, Fields>, nibble: u32) -> vec4<Amplitude> {
-    return (*fields).sums[nibble] + (*fields).sums[nibble] - vec4<Amplitude>((*fields).total);
+// Four neurons' fields, nibble 0 to 7 of the word. Nibbles are named one by one: an index that a driver does not
+// unroll would keep the sums in memory, ten times slower.
+fn fields_of(fields: ptr<function, Fields>, sums: vec4<Amplitude>) -> vec4<Amplitude> {
+    return sums + sums - vec4<Amplitude>((*fields).total);
 }
 
 // Four bits of a word as +1 and -1.

@@ -13,6 +13,14 @@ override KEEP_DIAGONAL: bool = false;
 // For each chain: neurons that differ from the state one sweep ago, and from that two sweeps ago.
 @group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
 
+// Four neurons' new bits, nibble 0 to 7 of the word.
+fn aligned(fields: ptr<function, Fields>, sums: vec4<i32>, diagonal: i32, here: u32, nibble: u32) -> u32 {
+    let signs = signs_of(here, nibble);
+    let field = fields_of(fields, sums) - diagonal * signs;
+    let up = (field > vec4<i32>()) | ((field == vec4<i32>()) & (signs > vec4<i32>()));
+    return packed(up, nibble);
+}
+
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn align(@builtin(global_invocation_id) id: vec3<u32>) {
     let index = tick.first + id.x;
@@ -26,14 +34,15 @@ fn align(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let diagonal = select(i32(PATTERNS), 0, KEEP_DIAGONAL);
     let here = spins[index];
-    var there = 0u;
-    for (var nibble = 0u; nibble < 8u; nibble++) {
-        let signs = signs_of(here, nibble);
-        let field = fields_of(&fields, nibble) - diagonal * signs;
-        let up = (field > vec4<i32>()) | ((field == vec4<i32>()) & (signs > vec4<i32>()));
-        there |= packed(up, nibble);
-    }
-    there &= word_mask(word);
+    let there = word_mask(word)
+        & (aligned(&fields, fields.sums[0], diagonal, here, 0u)
+            | aligned(&fields, fields.sums[1], diagonal, here, 1u)
+            | aligned(&fields, fields.sums[2], diagonal, here, 2u)
+            | aligned(&fields, fields.sums[3], diagonal, here, 3u)
+            | aligned(&fields, fields.sums[4], diagonal, here, 4u)
+            | aligned(&fields, fields.sums[5], diagonal, here, 5u)
+            | aligned(&fields, fields.sums[6], diagonal, here, 6u)
+            | aligned(&fields, fields.sums[7], diagonal, here, 7u));
     next[index] = there;
     let moved = countOneBits(there ^ here);
     if moved != 0u { atomicAdd(&changes[2u * chain], moved); }

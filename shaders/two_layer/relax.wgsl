@@ -21,6 +21,13 @@ var<workgroup> first: atomic<u32>;
 var<workgroup> chosen_neuron: u32;
 var<workgroup> settled: u32;
 
+fn store(at: u32, sums: vec4<i32>) {
+    partial[at] = sums.x;
+    partial[at + 1u] = sums.y;
+    partial[at + 2u] = sums.z;
+    partial[at + 3u] = sums.w;
+}
+
 @compute @workgroup_size(WORKGROUP_X, 1)
 fn relax(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let chain = tick.first / WORKGROUP_X + group.x;
@@ -46,14 +53,16 @@ fn relax(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
                     add_quad(&fields, ordered[block * QUADS + quad], overlaps[quad * stride + chain]);
                 }
             }
-            for (var nibble = 0u; nibble < 8u; nibble++) {
-                let at = 33u * lane + 4u * nibble;
-                partial[at] = fields.sums[nibble].x;
-                partial[at + 1u] = fields.sums[nibble].y;
-                partial[at + 2u] = fields.sums[nibble].z;
-                partial[at + 3u] = fields.sums[nibble].w;
-            }
-            partial[33u * lane + 32u] = fields.total;
+            let at = 33u * lane;
+            store(at + 0u, fields.sums[0]);
+            store(at + 4u, fields.sums[1]);
+            store(at + 8u, fields.sums[2]);
+            store(at + 12u, fields.sums[3]);
+            store(at + 16u, fields.sums[4]);
+            store(at + 20u, fields.sums[5]);
+            store(at + 24u, fields.sums[6]);
+            store(at + 28u, fields.sums[7]);
+            partial[at + 32u] = fields.total;
             if lane == 0u { atomicStore(&first, 32u); }
             workgroupBarrier();
             if exists && lane >= cursor {

@@ -69,6 +69,15 @@ pub fn adapters() -> Vec<AdapterDescription> {
         .collect()
 }
 
+/// The adapter that [`Gpu::request`](super::Gpu::request) would open.
+///
+/// # Errors
+/// [`Error::NoAdapter`], listing what there is.
+pub fn select(request: &AdapterRequest) -> Result<AdapterDescription> {
+    let (index, adapter) = choose(request)?;
+    Ok(AdapterDescription::of(index, &adapter.get_info(), &adapter.limits()))
+}
+
 /// The adapter that a request means. `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` and `WGPU_POWER_PREF` stand in for what the
 /// request leaves open.
 pub(super) fn choose(request: &AdapterRequest) -> Result<(usize, wgpu::Adapter)> {
@@ -127,7 +136,14 @@ fn enumerate() -> Vec<wgpu::Adapter> {
             wgpu::DeviceType::Cpu => 4,
         };
         let gl = info.backend == wgpu::Backend::Gl;
-        (kind, gl, info.device_pci_bus_id.clone(), info.name.to_lowercase(), info.driver.clone(), info.backend.to_string())
+        (
+            kind,
+            gl,
+            info.device_pci_bus_id.clone(),
+            info.name.to_lowercase(),
+            info.driver.clone(),
+            info.backend.to_string(),
+        )
     };
     adapters.sort_by_cached_key(|adapter| identity(&adapter.get_info()));
     // A driver that is registered twice is one adapter to a person.

@@ -271,9 +271,11 @@ impl Executor {
             let lanes = u64::from(items.next_multiple_of(x)) * u64::from(rows * y);
             lanes.saturating_mul(dispatch.trips + 8) / 8 + DISPATCH_WORK
         };
+        // A dispatch that alone would take longer than two submissions should is cut along x, in whole workgroups.
+        let groups_in_time = 2 * self.budget() / (work_of(x) - DISPATCH_WORK).max(1);
+        let widest = x.saturating_mul(groups_in_time.clamp(256, u64::from(WORKGROUPS)) as u32);
         let mut first = dispatch.items.start;
         while first < dispatch.items.end {
-            let widest = WORKGROUPS.saturating_mul(x);
             let last = dispatch.items.end.min(first.saturating_add(widest));
             let work = work_of(last - first);
             if !batch.commands.is_empty() && (batch.work + work > self.budget() || batch.ticks() == TICKS) {

@@ -7,7 +7,7 @@ mod adapter;
 mod executor;
 mod pipeline;
 
-pub use adapter::{AdapterDescription, AdapterRequest, adapters};
+pub use adapter::{AdapterDescription, AdapterRequest, adapters, select};
 pub(crate) use executor::{Executor, Run};
 /// The wgpu that this crate is built with, for programs that share a device with it: see [`Gpu::from_device`].
 pub use wgpu;
@@ -167,11 +167,14 @@ impl Gpu {
         let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
         let value = calls();
         // Scopes are popped in reverse order, all of them, before any is looked at.
-        let caught = [validation.pop()].map(pollster::block_on);
-        let caught_internal = pollster::block_on(internal.pop());
-        let caught_memory = pollster::block_on(memory.pop());
+        let caught = [pollster::block_on(validation.pop()), pollster::block_on(internal.pop())];
+        let caught = [pollster::block_on(memory.pop())].into_iter().chain(caught).flatten().next();
+        if caught.is_some() {
+            // A lost device fails in many ways; its callback, which a poll may have to run, says what it was.
+            let _ = device.poll(wgpu::PollType::Poll);
+        }
         self.health()?;
-        match [caught_memory, caught_internal].into_iter().chain(caught).flatten().next() {
+        match caught {
             Some(error) => Err(translate(doing, &error)),
             None => Ok(value),
         }

@@ -7,10 +7,12 @@
 mod hopfield;
 mod ising;
 mod phi4;
+mod xy;
 
 pub use hopfield::Hopfield;
 pub use ising::Ising;
 pub use phi4::Phi4;
+pub use xy::Xy;
 
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
