@@ -25,7 +25,7 @@ pub struct Check {
 impl Gpu {
     /// Checks the generator, loops, numbers, barriers, exact integers and one exact ensemble on this adapter.
     pub fn self_test(&self) -> Vec<Check> {
-        let checks: [(&'static str, fn(&Gpu) -> Result<Verdict>); 7] = [
+        let checks: [(&'static str, Procedure); 7] = [
             ("generator known answers", known_answers),
             ("uniform and normal deviates", deviates),
             ("loop limit", loop_limit),
@@ -34,7 +34,7 @@ impl Gpu {
             ("exact overlaps", exact_overlaps),
             ("exact ensemble", exact_ensemble),
         ];
-        let run = |(name, check): (&'static str, fn(&Gpu) -> Result<Verdict>)| match check(self) {
+        let run = |(name, check): (&'static str, Procedure)| match check(self) {
             Ok((passed, detail)) => Check { name, passed, detail },
             Err(error) => Check { name, passed: false, detail: error.to_string() },
         };
@@ -43,6 +43,7 @@ impl Gpu {
 }
 
 type Verdict = (bool, String);
+type Procedure = fn(&Gpu) -> Result<Verdict>;
 
 /// Random123's published answers: counter, key, output.
 const KNOWN: [[[u32; 4]; 3]; 3] = [

@@ -77,7 +77,7 @@ pub enum Error {
         hint: String,
     },
     /// A file that cannot be read, or does not hold what it should.
-    #[error("{}: {problem} - {hint}", path.display())]
+    #[error("{}: {problem} - {hint}", one_line(&path.to_string_lossy()))]
     File {
         /// The file.
         path: PathBuf,
@@ -87,7 +87,7 @@ pub enum Error {
         hint: String,
     },
     /// A result that cannot be written.
-    #[error("cannot write {}: {problem} - {hint}", path.display())]
+    #[error("cannot write {}: {problem} - {hint}", one_line(&path.to_string_lossy()))]
     Output {
         /// The file or folder.
         path: PathBuf,
@@ -115,6 +115,22 @@ pub enum Error {
     Interrupted,
 }
 
+/// The most characters of a text of the caller's that a message repeats.
+const LONGEST_TEXT: usize = 300;
+
+/// A text as part of a message of one line: control characters escaped, and not without end.
+fn one_line(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .take(LONGEST_TEXT)
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect();
+    if text.chars().nth(LONGEST_TEXT).is_some() {
+        line.push_str("...");
+    }
+    line
+}
+
 impl Error {
     /// A value outside of what is allowed.
     pub fn input(
@@ -123,17 +139,18 @@ impl Error {
         got: impl ToString,
         hint: impl Into<String>,
     ) -> Self {
-        Self::Input { what: what.into(), wanted: wanted.into(), got: got.to_string(), hint: hint.into() }
+        let (what, wanted) = (one_line(&what.into()), one_line(&wanted.into()));
+        Self::Input { what, wanted, got: one_line(&got.to_string()), hint: hint.into() }
     }
 
     /// A file that does not hold what it should.
     pub fn file(path: impl AsRef<Path>, problem: impl ToString, hint: impl Into<String>) -> Self {
-        Self::File { path: path.as_ref().into(), problem: problem.to_string(), hint: hint.into() }
+        Self::File { path: path.as_ref().into(), problem: one_line(&problem.to_string()), hint: hint.into() }
     }
 
     /// A result that cannot be written.
     pub fn output(path: impl AsRef<Path>, problem: impl ToString, hint: impl Into<String>) -> Self {
-        Self::Output { path: path.as_ref().into(), problem: problem.to_string(), hint: hint.into() }
+        Self::Output { path: path.as_ref().into(), problem: one_line(&problem.to_string()), hint: hint.into() }
     }
 
     /// The stable code of the kind of error: a code never changes its meaning.

@@ -1,1 +1,9 @@
-fn main() {}
+//! The `spinfield` program: the library from a command line.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

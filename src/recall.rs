@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 /// The overlap from which on a pattern counts as retrieved.
 pub const RETRIEVED: f64 = 0.95;
 
+/// The most lanes of an asynchronous sweep, which takes 132 bytes of workgroup memory a lane: the 16 KiB that every adapter
+/// has are not checked by wgpu.
+pub const RELAX_LANES: u32 = 64;
+
 /// Damaged states, and the patterns that they came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cues {
@@ -181,7 +185,7 @@ impl RecallBuilder<'_> {
         let count = self.cues.states.count();
         let states: Vec<&[u32]> = (0..count).map(|cue| self.cues.states.words_of(cue)).collect();
         let targets: Vec<u32> = self.cues.targets.iter().map(|&target| target as u32).collect();
-        let lanes = self.gpu.tuning().lanes;
+        let lanes = self.gpu.lanes()?;
         let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
         let program = Sweep::declare(&layer, &mut plan, self.update, lanes)?;
         let uniform = RunUniform {
@@ -310,7 +314,7 @@ impl Sweep {
                 plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
                 let items = words * layer.quads();
                 // The block's neurons are lanes 0 to 31.
-                let lanes = lanes.clamp(32, 256);
+                let lanes = lanes.clamp(32, RELAX_LANES);
                 let round = 2 * u64::from(layer.quads().div_ceil(lanes)) + u64::from(lanes) + 8;
                 let block_trips = 33 * round + 1;
                 let blocks = (MAX_TRIPS / block_trips).clamp(1, u64::from(words)) as u32;

@@ -1,5 +1,6 @@
 //! What a run recorded, point by point, with errors.
 
+use crate::error::{Error, Result};
 use crate::observable::{Energy, Handle, Magnetization, Quantity, StructureFactor};
 use crate::statistics::{self, Chains, Estimate};
 use std::time::Duration;
@@ -52,6 +53,28 @@ impl Run {
     /// One point.
     pub fn point(&self, index: usize) -> Option<Point<'_>> {
         (index < self.betas.len()).then_some(Point { run: self, index })
+    }
+
+    /// Appends the samples of a later run of the same simulation, as if both had been one.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where the two observed different things.
+    pub fn append(&mut self, later: Self) -> Result<()> {
+        let shape = |run: &Self| -> Vec<(usize, usize)> {
+            run.recordings.iter().map(|recording| (recording.columns.len(), recording.chains)).collect()
+        };
+        if self.betas != later.betas || shape(self) != shape(&later) {
+            let hint = "append runs of one simulation, with observables added before the first";
+            return Err(Error::input("run to append", "the same points and observables", "others", hint));
+        }
+        for (recording, more) in self.recordings.iter_mut().zip(later.recordings) {
+            for (column, values) in recording.columns.iter_mut().zip(more.columns) {
+                column.extend(values);
+            }
+        }
+        self.updates = self.updates.saturating_add(later.updates);
+        self.elapsed += later.elapsed;
+        Ok(())
     }
 
     /// Attempted site updates, warm-up included.
@@ -139,7 +162,7 @@ impl Point<'_> {
 
     /// Second-moment correlation length, ξ² = (χ₀/F − 1)/(4 sin²(π/L)), averaged over the axes, where χ₀ = N⟨m²⟩ and F is
     /// the structure factor at the smallest momentum (F. Cooper, B. Freedman and D. Preston, Nucl. Phys. B 210, 210
-    /// (1982)). `None` where ξ² is not positive.
+    /// (1982)). It takes ⟨m⟩ = 0 for granted, as without a field. `None` where ξ² is not positive.
     pub fn correlation_length(
         &self,
         structure: Handle<StructureFactor>,

@@ -106,16 +106,21 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
                 hint: "use fewer replicas or points, or a smaller system".into(),
             });
         }
+        let (need, have) = (chains * self.models[0].state_bytes(), self.gpu.adapter().max_binding_bytes);
+        if need > have {
+            let hint = "bytes in one binding: use fewer replicas or points, or a smaller system";
+            return Err(Error::Limit { what: "the state of all chains".into(), need, have, hint: hint.into() });
+        }
         let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
         let models: Vec<M> = self.models.iter().flat_map(|model| self.betas.iter().map(|_| model.clone())).collect();
-        let tuning = self.gpu.tuning();
+        let (lanes, tuning) = (self.gpu.lanes()?, self.gpu.tuning());
         let mut plan = Plan::default();
         let mut build = Build {
             plan: &mut plan,
             models: &models,
             betas: &betas,
             replicas: self.replicas,
-            lanes: tuning.lanes,
+            lanes,
             batch_bytes: tuning.batch_bytes,
             seed: self.seed,
             two_layer: None,
@@ -224,6 +229,9 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             return Err(failure.clone());
         }
         self.executor.extend(&self.plan)?;
+        // A run that ended early may have left rows on their way.
+        self.executor.finish()?;
+        self.executor.arrived();
         let started = Instant::now();
         let first = self.sweep;
         let mut recorder = Recorder::new(self, schedule.samples)?;

@@ -1,7 +1,9 @@
 //! The device layer: requests, limits, loss, interruption, and engines that share a device.
 
 use spinfield::random::{Purpose, Stream};
-use spinfield::{AdapterRequest, Cues, Damage, Energy, Error, Gpu, HeatBath, Ising, Lattice, Patterns, Schedule, Tuning};
+use spinfield::{
+    AdapterRequest, Cues, Damage, Energy, Error, Gpu, HeatBath, Ising, Lattice, Patterns, Schedule, Tuning,
+};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -54,8 +56,7 @@ fn what_does_not_fit_is_refused_before_anything_is_allocated() {
 #[test]
 fn a_lost_device_is_an_error() {
     let Some(gpu) = gpu() else { return };
-    let mut simulation =
-        gpu.simulate(Ising::new(Lattice::square(16).unwrap()), HeatBath).replicas(4).build().unwrap();
+    let mut simulation = gpu.simulate(Ising::new(Lattice::square(16).unwrap()), HeatBath).replicas(4).build().unwrap();
     let energy = simulation.observe(Energy);
     assert!(simulation.run(SCHEDULE).unwrap().point(0).unwrap().mean(energy).mean < 0.0);
     gpu.device().destroy();

@@ -1,6 +1,6 @@
 //! Metropolis updates, of two-state and of real sites.
 
-use super::two_state::{colour_sweep, metropolis_probability, prepare_table};
+use super::two_state::{colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_table};
 use super::{ColourSweep, Dynamics};
 use crate::error::{Error, Result};
 use crate::model::{Build, Continuous, TwoState};
@@ -11,9 +11,11 @@ use crate::shader::catalogue;
 /// Metropolis updates of two-state sites: the other value is accepted with probability min(1, e^(−βΔE))
 /// (N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953)).
 ///
-/// Sites of a colour move together, colours in a fixed order: balance holds, detailed balance does not. As β → 0 every
-/// site flips in every sweep, which is not ergodic; [`HeatBath`](super::HeatBath) is the better choice there. For real
-/// sites see [`Proposal`].
+/// Sites of a colour move together, colours in a fixed order: balance holds, detailed balance does not. Where moves at no
+/// cost are all that happens this is not ergodic: at β = 0 every site flips in every sweep, and on a chain (one
+/// dimension) kinks run ballistically, so that the number that run left less the number that run right never changes.
+/// There, and only there, an attempt is made with probability ½, which leaves the same measure invariant and is ergodic.
+/// [`HeatBath`](super::HeatBath) mixes better in both cases. For real sites see [`Proposal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Metropolis;
 
@@ -21,7 +23,9 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
     type Program = ColourSweep;
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
-        prepare_table(build, Purpose::Metropolis, metropolis_probability)
+        let chain = build.lattice().dimensions() == 1;
+        let rule = |beta: f64| if chain || beta == 0.0 { lazy_metropolis_probability } else { metropolis_probability };
+        prepare_table(build, Purpose::Metropolis, rule)
     }
 
     fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {

@@ -16,7 +16,7 @@ impl<M: TwoState> Dynamics<M> for HeatBath {
     type Program = ColourSweep;
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
-        prepare_table(build, Purpose::HeatBath, heat_bath_probability)
+        prepare_table(build, Purpose::HeatBath, |_| heat_bath_probability)
     }
 
     fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
@@ -32,6 +32,11 @@ pub(super) fn heat_bath_probability(x: f64) -> f64 {
 /// min(1, e^(−x)) with x = βΔE.
 pub(super) fn metropolis_probability(x: f64) -> f64 {
     (-x).exp().min(1.0)
+}
+
+/// Half of [`metropolis_probability`], for where certain moves would not be ergodic.
+pub(super) fn lazy_metropolis_probability(x: f64) -> f64 {
+    0.5 * metropolis_probability(x)
 }
 
 /// A probability as the kernels compare it: a random word below `threshold` accepts, and 2³² − 1 means always.
@@ -50,12 +55,7 @@ fn scaled(beta: f64, rise: f64) -> f64 {
 
 /// The acceptance thresholds of one point: a row for each change of the bonds from −`bonds` to `bonds`, a column for each
 /// change of the site from −`onsite` to `onsite`.
-pub(crate) fn threshold_table(
-    beta: f64,
-    units: [f64; 2],
-    [bonds, onsite]: [u32; 2],
-    probability: fn(f64) -> f64,
-) -> Vec<u32> {
+pub(crate) fn threshold_table(beta: f64, units: [f64; 2], [bonds, onsite]: [u32; 2], probability: Rule) -> Vec<u32> {
     let (bonds, onsite) = (i64::from(bonds), i64::from(onsite));
     let mut table = Vec::new();
     for bond_change in -bonds..=bonds {
@@ -72,18 +72,21 @@ pub(crate) fn spans<M: TwoState>(dimensions: usize) -> [u32; 2] {
     [2 * dimensions as u32 * M::BOND_CHANGE, M::ONSITE_CHANGE]
 }
 
-/// Declares the flip kernel with one table a point.
+/// A probability of acceptance, as a function of βΔE.
+type Rule = fn(f64) -> f64;
+
+/// Declares the flip kernel with one table a point, by the rule of the point's inverse temperature.
 pub(super) fn prepare_table<M: TwoState>(
     build: &mut Build<'_, M>,
     purpose: Purpose,
-    probability: fn(f64) -> f64,
+    rule: impl Fn(f64) -> Rule,
 ) -> Result<ColourSweep> {
     let spans = spans::<M>(build.lattice().dimensions());
     let table: Vec<u32> = build
         .models
         .iter()
         .zip(build.betas)
-        .flat_map(|(model, &beta)| threshold_table(beta, model.units(), spans, probability))
+        .flat_map(|(model, &beta)| threshold_table(beta, model.units(), spans, rule(beta)))
         .collect();
     let thresholds = build.plan.slot_with("thresholds", &table);
     let mut constants = Constants::default();
@@ -130,9 +133,9 @@ mod tests {
     #[test]
     fn tables_satisfy_detailed_balance() {
         for probability in [heat_bath_probability, metropolis_probability] {
-            for x in [0.1, 1.0, 3.7, 12.0] {
+            for x in [0.1_f64, 1.0, 3.7, 12.0] {
                 let ratio = probability(x) / probability(-x);
-                assert!((ratio / (-x as f64).exp() - 1.0).abs() < 1e-12);
+                assert!((ratio / (-x).exp() - 1.0).abs() < 1e-12);
             }
         }
     }

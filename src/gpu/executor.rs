@@ -455,10 +455,5 @@ fn check_memory(gpu: &Gpu, plan: &Plan) -> Result<()> {
             });
         }
     }
-    let lanes = gpu.inner.tuning.lanes;
-    let most = gpu.inner.limits.max_compute_invocations_per_workgroup.min(256);
-    if lanes == 0 || lanes > most {
-        return Err(Error::input("lanes of a workgroup", format!("1 to {most}"), lanes, "change the tuning"));
-    }
     Ok(())
 }

@@ -133,6 +133,19 @@ impl Gpu {
         self.inner.tuning
     }
 
+    /// The lanes of the tuning, checked.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where this adapter has no such workgroups.
+    pub(crate) fn lanes(&self) -> Result<u32> {
+        let lanes = self.inner.tuning.lanes;
+        let most = self.inner.limits.max_compute_invocations_per_workgroup.min(256);
+        if lanes == 0 || lanes > most {
+            return Err(Error::input("lanes of a workgroup", format!("1 to {most}"), lanes, "change the tuning"));
+        }
+        Ok(lanes)
+    }
+
     /// A flag that ends a running simulation with [`Error::Interrupted`] after the submission in flight.
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
         self.inner.interrupt.clone()

@@ -54,6 +54,10 @@ impl Model for Hopfield {
         self.patterns.neurons() as u32
     }
 
+    fn state_bytes(&self) -> u64 {
+        4 * self.patterns.words() as u64
+    }
+
     fn declare(build: &mut Build<'_, Self>, start: Start) -> Result<()> {
         let model = build.models[0].clone();
         if build.models.iter().any(|other| !Arc::ptr_eq(&other.patterns, &model.patterns)) {

@@ -54,6 +54,11 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// Sites, neurons or units of one chain.
     fn sites(&self) -> u32;
 
+    /// Bytes of one chain's state on the device: what does not fit is refused before the host prepares anything.
+    fn state_bytes(&self) -> u64 {
+        4 * u64::from(self.sites())
+    }
+
     /// The shape of one chain, for arrays and correlation lengths.
     fn sides(&self) -> Vec<u32> {
         vec![self.sites()]

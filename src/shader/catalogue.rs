@@ -32,7 +32,7 @@ pub struct Kernel {
     pub contract: &'static [&'static str],
 }
 
-/// A measurement: a fragment that defines `density`, summed over the sites by [`REDUCE`] and [`TOTAL`].
+/// A measurement: a fragment that defines `density`, summed over the sites by `reduce` and [`total`].
 #[derive(Debug)]
 pub struct Density {
     /// The name of its file.

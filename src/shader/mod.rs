@@ -85,13 +85,13 @@ impl Source {
     pub fn join(name: impl Into<String>, entry: &str, fragments: &[Fragment]) -> Result<Arc<Self>> {
         let (text, lines) = LineMap::join(fragments);
         let module = naga::front::wgsl::parse_str(&text).map_err(|error| Error::Shader {
-            location: lines.locate(error.location(&text).map(|at| at.line_number)),
+            location: lines.locate(line_of(error.labels().map(|(span, _)| span), &text)),
             message: error.message().to_string(),
         })?;
         let mut validator =
             naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
         validator.validate(&module).map_err(|error| Error::Shader {
-            location: lines.locate(error.location(&text).map(|at| at.line_number)),
+            location: lines.locate(line_of(error.spans().map(|(span, _)| *span), &text)),
             message: chain_of(error.as_inner()),
         })?;
         let bindings = bindings_of(&module);
@@ -192,6 +192,11 @@ impl LineMap {
             .find(|(_, start)| *start <= line)
             .map_or_else(|| format!("line {line}"), |(file, start)| format!("{file}:{}", line - start + 1))
     }
+}
+
+/// The line that an error points at. naga may name places that exist in no text, such as a built-in type, before others.
+fn line_of(mut spans: impl Iterator<Item = naga::Span>, text: &str) -> Option<u32> {
+    spans.find(|span| span.is_defined()).map(|span| span.location(text).line_number)
 }
 
 /// An error and its causes in one line.

@@ -1,0 +1,145 @@
+//! Patterns from files, arrays or the generator.
+
+use super::values::picture_size;
+use anyhow::Result;
+use spinfield::io::array::{SampleValues, read_array};
+use spinfield::io::image::{Threshold, binarise, binarise_grey, folder_of_pngs, read_png};
+use spinfield::random::{Purpose, Stream};
+use spinfield::{Error, Patterns};
+use std::path::{Path, PathBuf};
+
+/// Patterns with what is known about them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The patterns.
+    pub patterns: Patterns,
+    /// Width and height, of pictures.
+    pub sides: Option<(usize, usize)>,
+    /// What each is called.
+    pub names: Vec<String>,
+}
+
+/// How files become patterns.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The array of a `.npz`.
+    pub key: Option<String>,
+    /// Pictures are brought to this size.
+    pub resize: Option<(usize, usize)>,
+    /// Where grey is cut.
+    pub threshold: Threshold,
+}
+
+impl Reading {
+    /// From the options as they were typed.
+    pub fn new(key: Option<String>, resize: Option<&str>, threshold: &str) -> Result<Self, Error> {
+        Ok(Self { key, resize: resize.map(picture_size).transpose()?, threshold: threshold.parse()? })
+    }
+
+    /// Pictures, folders of pictures, or one array; only the first `take` patterns.
+    pub fn read(&self, paths: &[PathBuf], take: Option<usize>) -> Result<Loaded> {
+        let is_picture =
+            |path: &Path| path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"));
+        if paths.iter().all(|path| is_picture(path)) {
+            return self.read_pictures(paths, take);
+        }
+        match paths {
+            [array] => self.read_array(array, take),
+            _ => {
+                let hint = "pass folders and .png files, or a single .npy or .npz";
+                let got = format!("{} paths, not all of them pictures", paths.len());
+                Err(Error::input("--patterns", "pictures, or one array", got, hint).into())
+            }
+        }
+    }
+
+    fn read_pictures(&self, paths: &[PathBuf], take: Option<usize>) -> Result<Loaded> {
+        if let Some(key) = &self.key {
+            return Err(Error::input("--key", "a .npz file", format!("`{key}` for pictures"), "leave it out").into());
+        }
+        let mut files = Vec::new();
+        for path in paths {
+            match path.is_dir() {
+                true => files.extend(folder_of_pngs(path)?),
+                false => files.push(path.clone()),
+            }
+        }
+        files.truncate(taken(take, files.len())?);
+        let (mut rows, mut names) = (Vec::new(), Vec::new());
+        let mut sides = None;
+        for file in &files {
+            let mut picture = read_png(file)?;
+            if let Some((width, height)) = self.resize {
+                picture = picture.resize(width, height)?;
+            }
+            let (width, height) = *sides.get_or_insert((picture.width, picture.height));
+            if (picture.width, picture.height) != (width, height) {
+                let problem = format!(
+                    "a picture of {}x{}, where `{}` has {width}x{height}",
+                    picture.width,
+                    picture.height,
+                    files[0].display()
+                );
+                let hint =
+                    format!("all must have one size: bring them to it, for example with --resize {width}x{height}");
+                return Err(Error::file(file, problem, hint).into());
+            }
+            rows.push(binarise(&picture, self.threshold));
+            names.push(file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()));
+        }
+        let neurons = rows.first().map_or(0, Vec::len);
+        Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, sides, names })
+    }
+
+    fn read_array(&self, path: &Path, take: Option<usize>) -> Result<Loaded> {
+        let samples = read_array(path, self.key.as_deref())?.into_patterns_or_grey()?;
+        let (count, neurons) = (taken(take, samples.count)?, samples.neurons);
+        if let Some((width, height)) = self.resize {
+            let got = format!("{width}x{height} for an array");
+            return Err(Error::input("--resize", "pictures (.png)", got, "resize the array before saving it").into());
+        }
+        let rows: Vec<Vec<i8>> = match samples.values {
+            SampleValues::Binary(signs) => signs.chunks_exact(neurons).take(count).map(<[i8]>::to_vec).collect(),
+            SampleValues::Grey(pixels) => {
+                let rows = pixels.chunks_exact(neurons).take(count);
+                rows.map(|row| binarise_grey(row, self.threshold)).collect()
+            }
+        };
+        let sides = samples.sides.map(|(height, width)| (width, height));
+        Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, sides, names: numbered(count) })
+    }
+}
+
+/// `count` random patterns, or the first `take` of them.
+pub fn random(count: &str, neurons: Option<usize>, take: Option<usize>, seed: u64) -> Result<Loaded> {
+    let count: usize = count.parse().ok().filter(|&count| count > 0).ok_or_else(|| {
+        Error::input("--patterns random:COUNT", "a number of patterns >= 1", count, "for example random:100")
+    })?;
+    let neurons = neurons.filter(|&neurons| neurons > 0).ok_or_else(|| {
+        let got = neurons.map_or("no number".to_string(), |neurons| neurons.to_string());
+        Error::input("--neurons", "at least 1 with random patterns", got, "for example --neurons 1000")
+    })?;
+    let count = taken(take, count)?;
+    // The network itself is limited to this; larger ones would only take long to draw.
+    let (need, have) = ((count as u64).saturating_mul(neurons as u64), (1 << 31) - 1);
+    if need > have {
+        let hint = "store fewer patterns".into();
+        return Err(Error::Limit { what: "patterns x neurons".into(), need, have, hint }.into());
+    }
+    let patterns = Patterns::random(count, neurons, &mut Stream::new(seed, Purpose::Patterns, 0))?;
+    Ok(Loaded { patterns, sides: None, names: numbered(count) })
+}
+
+fn numbered(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("pattern {number}")).collect()
+}
+
+fn taken(take: Option<usize>, count: usize) -> Result<usize, Error> {
+    match take {
+        Some(take) if take == 0 || take > count => {
+            Err(Error::input("--take", format!("1 to {count}"), take, "take no more patterns than there are"))
+        }
+        Some(take) => Ok(take),
+        None => Ok(count),
+    }
+}

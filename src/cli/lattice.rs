@@ -1,0 +1,336 @@
+//! What sampling of lattice models has in common: chains, observables, results.
+
+use super::lattice_files;
+use super::session::{Parameters, Session, advance};
+use super::table::{Table, estimate, short};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+use spinfield::dynamics::Dynamics;
+use spinfield::model::Local;
+use spinfield::run::Point;
+use spinfield::{Energy, Error, Estimate, Lattice, Magnetization, Schedule, Simulation, Start, StructureFactor};
+
+/// Options of the chains.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Chains")]
+pub struct ChainArgs {
+    /// Independent chains at every point
+    #[arg(long, value_name = "R", default_value_t = 16)]
+    pub replicas: u32,
+    /// Sweeps (or trajectories) that are made first and not recorded
+    #[arg(long, value_name = "W", default_value_t = 1000)]
+    pub warmup: u64,
+    /// Samples that are recorded of each chain
+    #[arg(long, value_name = "S", default_value_t = 1000)]
+    pub samples: u64,
+    /// Sweeps from one recorded sample to the next
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub thin: u64,
+    /// How chains begin: random, or ordered. A hot start of a ferromagnet in its ordered phase can freeze into stripes
+    #[arg(long, value_enum, default_value_t = StartName::Hot)]
+    pub start: StartName,
+    /// Configurations of each chain that --out keeps: those of its last N samples
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub configurations: u32,
+}
+
+/// How chains begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StartName {
+    /// Random, as at infinite temperature
+    Hot,
+    /// Ordered
+    Cold,
+}
+
+impl ChainArgs {
+    /// The library's word for the start.
+    pub fn start(&self) -> Start {
+        if self.start == StartName::Hot { Start::Hot } else { Start::Cold }
+    }
+
+    /// For the record.
+    pub fn parameters(&self) -> Parameters {
+        vec![
+            ("replicas", json!(self.replicas)),
+            ("warmup", json!(self.warmup)),
+            ("samples", json!(self.samples)),
+            ("thin", json!(self.thin)),
+            ("start", json!(name(self.start))),
+            ("configurations", json!(self.configurations)),
+        ]
+    }
+
+    /// Refuses what cannot be run, before anything large is made.
+    pub fn check(&self, session: &Session, lattice: &Lattice, points: usize) -> Result<(), Error> {
+        Schedule { warmup: self.warmup, samples: self.samples, thin: self.thin }.sweeps()?;
+        if u64::from(self.configurations) > self.samples {
+            let wanted = format!("at most the {} samples", self.samples);
+            let hint = "record more samples, or keep fewer configurations";
+            return Err(Error::input("--configurations", wanted, self.configurations, hint));
+        }
+        let sites = u64::from(lattice.sites());
+        let numbers = sites.saturating_mul(u64::from(self.replicas)).saturating_mul(points as u64);
+        let (need, have) = (numbers.saturating_mul(4), session.adapter().max_binding_bytes);
+        if need > have {
+            return Err(Error::Limit {
+                what: format!("the state of {points} points x {} replicas x {sites} sites (bytes)", self.replicas),
+                need,
+                have,
+                hint: "use fewer replicas or points, or a smaller lattice".into(),
+            });
+        }
+        if session.writes() && self.configurations > 1 {
+            let need = numbers.saturating_mul(u64::from(self.configurations));
+            if need > lattice_files::MOST_NUMBERS {
+                let hint = "keep fewer configurations".into();
+                let what = "configurations x points x replicas x sites".into();
+                return Err(Error::Limit { what, need, have: lattice_files::MOST_NUMBERS, hint });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of a choice, as it is typed.
+pub fn name(choice: impl ValueEnum) -> String {
+    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+}
+
+/// One number of a result.
+#[derive(Debug, Clone, Copy)]
+pub enum Reading {
+    /// With an error, where there is a value.
+    Estimate(Option<Estimate>),
+    /// Without.
+    Number(Option<f64>),
+}
+
+impl Reading {
+    fn json(self) -> Value {
+        match self {
+            Self::Estimate(value) => value.as_ref().map_or(Value::Null, estimate),
+            Self::Number(value) => json!(value),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::Estimate(value) => value.map_or("-".into(), |value| value.to_string()),
+            Self::Number(value) => value.map_or("-".into(), |value| format!("{value:.4}")),
+        }
+    }
+
+    /// The value and its error, for a plot.
+    pub fn for_plot(self) -> (f64, Option<f64>) {
+        match self {
+            Self::Estimate(value) => value.map_or((f64::NAN, None), |value| (value.mean, value.error)),
+            Self::Number(value) => (value.unwrap_or(f64::NAN), None),
+        }
+    }
+}
+
+/// What was measured at one point.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The parameters that can sweep.
+    pub at: Vec<(&'static str, f64)>,
+    /// Everything else.
+    pub readings: Vec<(&'static str, Reading)>,
+}
+
+impl Measured {
+    /// A reading by name.
+    pub fn reading(&self, name: &str) -> Option<Reading> {
+        self.readings.iter().find(|reading| reading.0 == name).map(|reading| reading.1)
+    }
+}
+
+/// Everything that a run leaves behind.
+#[derive(Debug)]
+pub struct Sampled {
+    /// The lattice.
+    pub lattice: Lattice,
+    /// Chains a point.
+    pub replicas: usize,
+    /// Samples a chain.
+    pub samples: usize,
+    /// The points.
+    pub points: Vec<Measured>,
+    /// Energy and magnetisation by (point, replica, sample); empty where there are too many.
+    pub series: [Vec<f64>; 2],
+    /// The last configurations of all chains, one after another; the very last is always there.
+    pub configurations: Vec<Vec<f32>>,
+    state_hash: String,
+}
+
+/// Runs a simulation whose further observables are read by `extra`, and delivers its results.
+pub fn run<M: Local, D: Dynamics<M>>(
+    mut session: Session,
+    mut simulation: Simulation<M, D>,
+    chains: &ChainArgs,
+    (lattice, points): (Lattice, Vec<Vec<(&'static str, f64)>>),
+    parameters: Parameters,
+    extra: impl Fn(&Point<'_>) -> Vec<(&'static str, Reading)>,
+) -> Result<u8> {
+    let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
+    let s = simulation.observe(StructureFactor);
+    session.begin(parameters)?;
+    // The last configurations are read between samples; the stream of samples is the same.
+    let later = u64::from(chains.configurations.saturating_sub(1));
+    let schedule = Schedule { warmup: chains.warmup, samples: chains.samples - later, thin: chains.thin };
+    let bar = session.progress("sampling");
+    let mut run = simulation.run_with(schedule, &mut |fraction| advance(&bar, fraction))?;
+    let mut configurations = vec![simulation.configurations()?];
+    for _ in 0..later {
+        run.append(simulation.run(Schedule { warmup: 0, samples: 1, thin: chains.thin })?)?;
+        configurations.push(simulation.configurations()?);
+    }
+    bar.finish_and_clear();
+    let spins = M::SCALAR == spinfield::model::Scalar::Integer;
+    let mut measured = Vec::new();
+    for (at, labels) in run.by_beta().zip(points) {
+        let energy = at.mean(e);
+        let mut readings = vec![
+            ("energy", Reading::Estimate(Some(energy))),
+            ("magnetization", Reading::Estimate(Some(at.mean(m)))),
+            ("abs_magnetization", Reading::Estimate(Some(at.mean(m.abs())))),
+            ("magnetization2", Reading::Estimate(Some(at.mean(m.squared())))),
+            ("magnetization4", Reading::Estimate(Some(at.mean(m.fourth())))),
+            ("binder", Reading::Estimate(Some(at.binder(m)))),
+        ];
+        if spins {
+            readings.push(("specific_heat", Reading::Estimate(Some(at.specific_heat(e)))));
+        }
+        readings.push(("susceptibility", Reading::Estimate(Some(at.susceptibility(m)))));
+        // The second-moment length takes <m> = 0 for granted.
+        let in_a_field = labels.iter().any(|(name, value)| *name == "field" && *value != 0.0);
+        let length = if in_a_field { None } else { at.correlation_length(s, m) };
+        readings.push(("correlation_length", Reading::Estimate(length)));
+        readings.extend(extra(&at));
+        readings.push(("r_hat", Reading::Number(at.r_hat(e))));
+        measured.push(Measured { at: labels, readings });
+    }
+    let (replicas, samples) = (chains.replicas as usize, chains.samples as usize);
+    warn_of_disagreement(&mut session, &measured, samples);
+    let numbers = (measured.len() * replicas) as u64 * chains.samples;
+    let mut series = [Vec::new(), Vec::new()];
+    if session.writes() && numbers <= lattice_files::MOST_NUMBERS {
+        for at in run.by_beta() {
+            for (column, quantity) in series.iter_mut().zip([at.series(e), at.series(m)]) {
+                for replica in 0..replicas {
+                    column.extend((0..samples).filter_map(|sample| quantity.get(sample, replica)));
+                }
+            }
+        }
+    } else if session.writes() {
+        session.note(&format!("the series of {numbers} samples are too long to be written; the results are complete"));
+    }
+    let state_hash = simulation.state_hash()?;
+    let updates = run.updates();
+    let sampled = Sampled { lattice, replicas, samples, points: measured, series, configurations, state_hash };
+    let keep = chains.configurations > 0;
+    let human = sampled.text();
+    let results = sampled.json();
+    session.finish(results, updates, &human, |folder| lattice_files::write(folder, &sampled, keep, spins))
+}
+
+fn warn_of_disagreement(session: &mut Session, points: &[Measured], samples: usize) {
+    let of = |point: &Measured| match point.reading("r_hat") {
+        Some(Reading::Number(Some(value))) => value,
+        _ => 1.0,
+    };
+    // A few samples always disagree.
+    if samples < 50 {
+        return;
+    }
+    let worst = points.iter().max_by(|a, b| of(a).total_cmp(&of(b)));
+    if let Some(point) = worst.filter(|point| of(point) > 1.1) {
+        let at: Vec<String> = point.at.iter().map(|(name, value)| format!("{name} = {}", short(*value))).collect();
+        session.warn(format!(
+            "the chains disagree (R-hat of the energy {:.2} at {}): they have not forgotten how they began, or are stuck \
+             in different states, so that means and errors cannot be trusted; use a longer --warmup, more --samples, or \
+             --start cold",
+            of(point),
+            at.join(", ")
+        ));
+    }
+}
+
+impl Sampled {
+    fn json(&self) -> Value {
+        let point = |point: &Measured| {
+            let at = point.at.iter().map(|(name, value)| ((*name).to_string(), json!(value)));
+            let readings = point.readings.iter().map(|(name, reading)| ((*name).to_string(), reading.json()));
+            Value::Object(at.chain(readings).collect::<Map<_, _>>())
+        };
+        let points: Vec<Value> = self.points.iter().map(point).collect();
+        json!({"sites": self.lattice.sites(), "points": points, "state_hash": self.state_hash})
+    }
+
+    fn text(&self) -> String {
+        let sites = self.lattice.sites();
+        let table = match &self.points[..] {
+            [point] => {
+                let mut table = Table::new(&["", "mean", "tau"]);
+                for (name, value) in &point.at {
+                    table.push(vec![(*name).into(), short(*value), String::new()]);
+                }
+                for (name, reading) in &point.readings {
+                    let tau = match reading {
+                        Reading::Estimate(Some(Estimate { tau: Some(tau), .. })) => format!("{tau:.2}"),
+                        _ => String::new(),
+                    };
+                    table.push(vec![(*name).into(), reading.text(), tau]);
+                }
+                table
+            }
+            points => points_table(points, &SHOWN),
+        };
+        let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        format!(
+            "{} ({sites} sites), {}, {}, {}\n\n{}\nstate {}",
+            self.lattice,
+            count(self.points.len(), "point"),
+            count(self.replicas, "chain"),
+            count(self.samples, "sample"),
+            table.text(),
+            self.state_hash
+        )
+    }
+}
+
+/// What a table of several points shows on a terminal; the JSON and the page have everything.
+const SHOWN: [&str; 9] = [
+    "energy",
+    "abs_magnetization",
+    "binder",
+    "specific_heat",
+    "susceptibility",
+    "correlation_length",
+    "phi2",
+    "acceptance",
+    "r_hat",
+];
+
+/// A row a point, with these readings, or all where none is named.
+pub fn points_table(points: &[Measured], shown: &[&str]) -> Table {
+    let wanted = |name: &str| shown.is_empty() || shown.contains(&name);
+    let Some(first) = points.first() else { return Table::default() };
+    let names = first.at.iter().map(|at| at.0).chain(first.readings.iter().map(|r| r.0).filter(|name| wanted(name)));
+    let mut table = Table::new(&names.map(|name| shortened(name, !shown.is_empty())).collect::<Vec<_>>());
+    for point in points {
+        let readings = point.readings.iter().filter(|reading| wanted(reading.0)).map(|reading| reading.1.text());
+        table.push(point.at.iter().map(|at| short(at.1)).chain(readings).collect());
+    }
+    table
+}
+
+fn shortened(name: &str, short: bool) -> &str {
+    match name {
+        "abs_magnetization" if short => "|m|",
+        "correlation_length" if short => "xi",
+        other => other,
+    }
+}

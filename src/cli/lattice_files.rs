@@ -1,0 +1,160 @@
+//! The files of a run on a lattice: arrays, pictures, plots.
+
+use super::lattice::{Measured, Sampled, points_table};
+use super::table::short;
+use anyhow::Result;
+use spinfield::io::array::NpzWriter;
+use spinfield::io::output::OutputFolder;
+use spinfield::report::picture::{RgbImage, lattice_picture, tile};
+use spinfield::report::plot::{LinePlot, Section, Series};
+use std::collections::BTreeSet;
+
+/// The most numbers that an array of a run may have.
+pub const MOST_NUMBERS: u64 = 50_000_000;
+
+/// Points that the picture shows.
+const MOST_PICTURES: usize = 36;
+/// Rows of the picture of a chain of sites.
+const MOST_ROWS: usize = 128;
+
+/// Writes everything but the result, and gives what the page shows of it.
+pub fn write(folder: &OutputFolder, sampled: &Sampled, keep: bool, spins: bool) -> Result<Vec<Section>> {
+    write_arrays(folder, sampled, keep, spins)?;
+    let (picture, caption) = picture(sampled, spins)?;
+    let png = picture.to_png()?;
+    picture.write_png(folder.path("lattice.png")?)?;
+    let mut sections = vec![Section::Heading("Results".into()), points_table(&sampled.points, &[]).section()];
+    let hint = "One standard error in units of the last digit stands in brackets, autocorrelation included.";
+    sections.push(Section::Paragraph(hint.into()));
+    if sampled.points.len() >= 2 {
+        for quantity in ["energy", "abs_magnetization", "binder", "specific_heat", "susceptibility", "phi2"] {
+            if let Some(plot) = plot(&sampled.points, quantity) {
+                folder.write_text(&format!("{quantity}.svg"), &plot.to_svg())?;
+                sections.push(Section::Plot(plot));
+            }
+        }
+    } else if let Some(plot) = course(sampled) {
+        folder.write_text("course.svg", &plot.to_svg())?;
+        sections.push(Section::Plot(plot));
+    }
+    sections.push(Section::Picture { png, caption });
+    Ok(sections)
+}
+
+fn write_arrays(folder: &OutputFolder, sampled: &Sampled, keep: bool, spins: bool) -> Result<()> {
+    let mut npz = NpzWriter::create(folder.path("samples.npz")?)?;
+    let points = sampled.points.len();
+    if let Some(first) = sampled.points.first() {
+        for (number, (name, _)) in first.at.iter().enumerate() {
+            let values: Vec<f64> = sampled.points.iter().map(|point| point.at[number].1).collect();
+            npz.add_f64(name, &[points], &values)?;
+        }
+    }
+    for (name, series) in ["energy", "magnetization"].into_iter().zip(&sampled.series) {
+        if !series.is_empty() {
+            npz.add_f64(name, &[points, sampled.replicas, sampled.samples], series)?;
+        }
+    }
+    let (count, sites) = (sampled.configurations.len(), sampled.lattice.sites() as usize);
+    let chains = points * sampled.replicas;
+    if keep && (count * chains * sites) as u64 <= MOST_NUMBERS {
+        // From one configuration of all chains after another to (point, replica, configuration, sites).
+        let sides = sampled.lattice.sides().iter().map(|&side| side as usize);
+        let shape: Vec<usize> = [points, sampled.replicas, count].into_iter().chain(sides).collect();
+        let ordered = (0..chains).flat_map(|chain| {
+            sampled.configurations.iter().flat_map(move |all| all.iter().skip(chain * sites).take(sites).copied())
+        });
+        if spins {
+            npz.add_i8("configurations", &shape, &ordered.map(|value| value as i8).collect::<Vec<_>>())?;
+        } else {
+            npz.add_f32("configurations", &shape, &ordered.collect::<Vec<_>>())?;
+        }
+    }
+    npz.finish().map_err(Into::into)
+}
+
+/// The last configuration of the first chain of every point, or of as many as fit.
+fn picture(sampled: &Sampled, spins: bool) -> Result<(RgbImage, String)> {
+    let sides: Vec<usize> = sampled.lattice.sides().iter().map(|&side| side as usize).collect();
+    let sites = sampled.lattice.sites() as usize;
+    let last = sampled.configurations.last().map_or(&[][..], Vec::as_slice);
+    let count = sampled.points.len();
+    let shown: Vec<usize> = match count {
+        0..=MOST_PICTURES => (0..count).collect(),
+        _ => (0..MOST_PICTURES).map(|k| k * (count - 1) / (MOST_PICTURES - 1)).collect(),
+    };
+    // Of a chain of sites the replicas are rows; of three and four dimensions the first plane is shown.
+    let (width, height, what) = match sides[..] {
+        [length] => (length, sampled.replicas.min(MOST_ROWS), "each row the last configuration of a chain"),
+        [height, width] => (width, height, "the last configuration of the first chain"),
+        [.., height, width] => (width, height, "the first plane of the last configuration of the first chain"),
+        [] => (1, 1, ""),
+    };
+    let of_point = |point: usize| last.iter().skip(point * sampled.replicas * sites).take(width * height);
+    let largest = shown.iter().flat_map(|&point| of_point(point)).fold(0f32, |largest, value| largest.max(value.abs()));
+    let range = (!spins).then_some(largest).filter(|range| *range > 0.0);
+    let mut images = Vec::new();
+    for &point in &shown {
+        let values: Vec<f32> = of_point(point).copied().collect();
+        images.push(lattice_picture((width, height), &values, range)?);
+    }
+    // Pixels of a page are not for nothing: many large lattices are drawn smaller by showing fewer.
+    let fits = images.first().map_or(1, |image| (32 << 20) / (image.width() * image.height()).max(1)).max(1);
+    images.truncate(fits);
+    let columns = images.len().isqrt() + usize::from(images.len().isqrt().pow(2) < images.len());
+    let colours = if spins {
+        "light is +1, dark is -1".to_string()
+    } else {
+        format!("red is positive, blue is negative, up to {largest:.3}")
+    };
+    let order = match images.len() {
+        1 => String::new(),
+        some if some == count => "; points in their order, row by row".to_string(),
+        some => format!("; {some} of {count} points in their order, row by row"),
+    };
+    Ok((tile(&images, columns)?, format!("{what}: {colours}{order}")))
+}
+
+/// A quantity against the parameter with the most values, a line for each combination of the others.
+fn plot(points: &[Measured], quantity: &str) -> Option<LinePlot> {
+    let first = points.first()?;
+    first.reading(quantity)?;
+    let distinct = |axis: usize| points.iter().map(|point| point.at[axis].1.to_bits()).collect::<BTreeSet<_>>().len();
+    let axis = (0..first.at.len()).rev().max_by_key(|&axis| distinct(axis))?;
+    let mut series: Vec<Series> = Vec::new();
+    for point in points {
+        let others = point.at.iter().enumerate().filter(|(other, _)| *other != axis && distinct(*other) > 1);
+        let name: Vec<String> = others.map(|(_, (name, value))| format!("{name} = {}", short(*value))).collect();
+        let name = name.join(", ");
+        let (value, error) = point.reading(quantity)?.for_plot();
+        let at = (point.at[axis].1, value, error);
+        match series.iter_mut().find(|line| line.name == name) {
+            Some(line) => line.points.push(at),
+            None => series.push(Series { name, points: vec![at] }),
+        }
+    }
+    series.iter_mut().for_each(|line| line.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
+    Some(LinePlot { title: String::new(), x_label: first.at[axis].0.into(), y_label: quantity.into(), series })
+}
+
+/// The energy of the first chains of a single point.
+fn course(sampled: &Sampled) -> Option<LinePlot> {
+    let chains: Vec<&[f64]> = sampled.series[0].chunks_exact(sampled.samples.max(1)).take(4).collect();
+    chains.first()?;
+    let step = sampled.samples.div_ceil(500);
+    let line = |(chain, values): (usize, &&[f64])| Series {
+        name: format!("chain {chain}"),
+        points: values
+            .iter()
+            .enumerate()
+            .step_by(step)
+            .map(|(sample, energy)| (sample as f64, *energy, None))
+            .collect(),
+    };
+    Some(LinePlot {
+        title: String::new(),
+        x_label: "sample".into(),
+        y_label: "energy a site".into(),
+        series: chains.iter().enumerate().map(line).collect(),
+    })
+}

@@ -1,0 +1,176 @@
+//! Subcommands, the options that all of them take, and how the program ends.
+
+mod adapters;
+mod input;
+mod ising;
+mod lattice;
+mod lattice_files;
+mod phi4;
+mod recall;
+mod recall_args;
+mod recall_files;
+mod recall_report;
+mod session;
+mod table;
+mod values;
+
+use clap::{Args, Parser, Subcommand};
+use session::say;
+use spinfield::AdapterRequest;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Statistical mechanics of neural networks on any graphics card.
+///
+/// Results go to stdout (a table, or one JSON object with --json), talk goes to stderr. An estimate prints as
+/// 0.9113(4): the mean, and one standard error in units of its last digit, autocorrelation included.
+#[derive(Debug, Parser)]
+#[command(name = "spinfield", version, max_term_width = 110, after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+const EXAMPLES: &str = "Examples:
+  spinfield doctor
+  spinfield sample ising --lattice 32x32 --beta 0.4
+  spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled";
+
+const LONG_EXAMPLES: &str = "Examples:
+  spinfield adapters                                   which devices there are
+  spinfield doctor                                     whether they compute correctly
+  spinfield sample ising --lattice 32x32 --beta 0.4    a magnet in equilibrium
+  spinfield sample ising --lattice 16x16 --beta 0.3:0.6:0.02 --json --out magnet
+  spinfield sample phi4 --lattice 16x16 --mass2 -0.5 --lambda 0.5
+  spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
+  spinfield recall --patterns random:100 --neurons 2000 --temperature 0.3
+
+Exit codes:
+  0 ok, 1 the run failed, 2 wrong usage, 3 bad input, 4 no adapter, 5 device lost or out of memory,
+  6 verification failed, 130 interrupted
+
+Environment:
+  WGPU_BACKEND, WGPU_ADAPTER_NAME and WGPU_POWER_PREF stand in for --backend and --adapter; RUST_LOG for logs";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the adapters of this machine
+    Adapters,
+    /// Test whether each adapter computes correctly
+    ///
+    /// Runs a self-test of about a second on every adapter: known answers of the random generator, long loops, NaN bits,
+    /// reductions, barriers and one exact ensemble. Exit code 6 if the adapter that would be used fails.
+    Doctor,
+    /// Store patterns in a Hopfield network and retrieve them from damaged cues
+    ///
+    /// Patterns of N neurons +-1 are stored in the couplings J = (1/N) sum xi xi', without self-coupling unless
+    /// --keep-diagonal is given, and damaged copies of them run to a fixed point (T = 0) or are sampled (T > 0). The
+    /// overlap m = xi s / N of a recalled state with the cue's own pattern is 1 for a perfect recall; from 0.95 on a cue
+    /// counts as retrieved. The mirror image of a pattern (m = -1) is a memory as well, but does not count.
+    Recall(Box<recall_args::RecallArgs>),
+    /// Sample a model in equilibrium
+    #[command(subcommand)]
+    Sample(SampleCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum SampleCommand {
+    /// The Ising magnet, E = -J sum s s' - h sum s
+    ///
+    /// Spins +-1 on a periodic lattice with weight exp(-beta E); every bond counts once. --beta and --field take a
+    /// number, a list 0.1,0.2 or a range start:stop:step; the points are all combinations. Energies and magnetisations
+    /// are per site. Trajectories are the same bits on every adapter.
+    Ising(Box<ising::IsingArgs>),
+    /// Lattice phi^4 theory, a real field with weight exp(-S)
+    ///
+    /// The action S has the canonical form (--mass2, --lambda)
+    ///   S = sum_x [ 1/2 sum_mu (phi_{x+mu} - phi_x)^2 + 1/2 m^2 phi_x^2 + lambda phi_x^4 ]
+    /// or the hopping form (--kappa, --lambda-hopping)
+    ///   S = sum_x [ -2 kappa sum_mu phi_x phi_{x+mu} + phi_x^2 + lambda_h (phi_x^2 - 1)^2 ].
+    ///
+    /// Both couplings take a number, a list 0.1,0.2 or a range start:stop:step; the points are all combinations.
+    /// `energy` is the action per site; observables come in the normalisation of the form given.
+    #[command(verbatim_doc_comment)]
+    Phi4(Box<phi4::Phi4Args>),
+}
+
+/// Options of every subcommand.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// Print one JSON object on stdout and nothing else
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress, notes or warnings on stderr (warnings stay in the JSON)
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Write result.json, arrays, pictures and report.html into this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Overwrite the result that --out already holds
+    #[arg(long, global = true)]
+    force: bool,
+    /// Part of an adapter's name, or its index in `spinfield adapters`
+    #[arg(long, global = true, value_name = "NAME|INDEX")]
+    adapter: Option<String>,
+    /// Only adapters of this interface
+    #[arg(long, global = true, value_parser = ["vulkan", "metal", "dx12", "gl"])]
+    backend: Option<String>,
+    /// Seed of all randomness; drawn, printed and stored where absent. The same seed on the same adapter gives the
+    /// same result
+    #[arg(long, global = true, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl Common {
+    fn request(&self) -> AdapterRequest {
+        AdapterRequest { adapter: self.adapter.clone(), backend: self.backend.clone() }
+    }
+}
+
+/// Parses, runs, and turns errors into exit codes.
+pub fn main() -> ExitCode {
+    let started = Instant::now();
+    // Wrong usage ends here, with code 2; help and version with 0.
+    let cli = Cli::parse();
+    let filter = env_logger::Env::default().default_filter_or("off,spinfield=error");
+    env_logger::Builder::from_env(filter).init();
+    session::listen_for_interrupts();
+    let ended = match cli.command {
+        Command::Adapters => adapters::list(&cli.common),
+        Command::Doctor => adapters::examine(&cli.common),
+        Command::Recall(args) => recall::run(&args, cli.common, started),
+        Command::Sample(SampleCommand::Ising(args)) => ising::run(&args, cli.common, started),
+        Command::Sample(SampleCommand::Phi4(args)) => phi4::run(&args, cli.common, started),
+    };
+    ExitCode::from(ended.unwrap_or_else(|error| report(&error)))
+}
+
+/// Prints an error as one line and gives its exit code.
+fn report(error: &anyhow::Error) -> u8 {
+    let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    match error.chain().find_map(|cause| cause.downcast_ref::<spinfield::Error>()) {
+        Some(known) => {
+            say(&format!("error[{}]: {line}", known.code()));
+            known.exit_code()
+        }
+        None => {
+            say(&format!("error: {line}"));
+            1
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,169 @@
+//! `spinfield sample phi4`.
+
+use super::Common;
+use super::lattice::{self, ChainArgs, Reading, name};
+use super::session::{Parameters, Session};
+use super::values::{Values, check_points};
+use anyhow::Result;
+use clap::{ArgGroup, Args, ValueEnum};
+use serde_json::json;
+use spinfield::{
+    Acceptance, Error, FieldMoments, Gpu, Hmc, Integrator, Lattice, Phi4, Proposal, SimulationBuilder, Trajectories,
+};
+use std::time::Instant;
+
+/// Options of lattice phi^4 theory.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("form").args(["mass2", "kappa"]).required(true))]
+pub struct Phi4Args {
+    /// Sides of the lattice, 1 to 4 of them; periodic
+    #[arg(long, value_name = "LxL", default_value = "16x16")]
+    lattice: String,
+    /// m^2 of the canonical form; sweeps. May be negative where lambda > 0
+    #[arg(long, value_name = "M2", allow_hyphen_values = true, requires = "lambda")]
+    mass2: Option<Values>,
+    /// lambda of the canonical form, >= 0; sweeps
+    #[arg(long, value_name = "L", allow_hyphen_values = true, requires = "mass2")]
+    lambda: Option<Values>,
+    /// kappa of the hopping form; sweeps
+    #[arg(long, value_name = "K", allow_hyphen_values = true, requires = "lambda_hopping")]
+    kappa: Option<Values>,
+    /// lambda_h of the hopping form, >= 0; sweeps
+    #[arg(long, value_name = "L", allow_hyphen_values = true, requires = "kappa")]
+    lambda_hopping: Option<Values>,
+    /// How the field is updated
+    #[arg(long, value_enum, default_value_t = Rule::Hmc)]
+    dynamics: Rule,
+    /// Integrator of hmc [default: leapfrog]
+    #[arg(long, value_enum)]
+    integrator: Option<IntegratorName>,
+    /// Steps of a trajectory of hmc [default: 10]
+    #[arg(long, value_name = "N")]
+    steps: Option<u32>,
+    /// Step of hmc [default: 0.1], or half width of the proposals of metropolis [default: 1]
+    #[arg(long, value_name = "E", allow_hyphen_values = true)]
+    step_size: Option<f64>,
+    #[command(flatten)]
+    chains: ChainArgs,
+}
+
+const EXAMPLES: &str = "Examples:
+  spinfield sample phi4 --lattice 16x16 --mass2 -0.5 --lambda 0.5
+  spinfield sample phi4 --lattice 8x8x8x8 --kappa 0.1:0.2:0.01 --lambda-hopping 1 --out scan
+  spinfield sample phi4 --lattice 32 --mass2 1 --lambda 0 --integrator omelyan --steps 5 --step-size 0.3 --json
+
+exp_minus_dh must be 1 and schwinger_dyson must be 1 within their errors, whatever the couplings.";
+
+/// How the field is updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// Hybrid Monte Carlo: trajectories of --steps steps of --step-size
+    Hmc,
+    /// One proposal a site and sweep
+    Metropolis,
+}
+
+/// Integrators of hybrid Monte Carlo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum IntegratorName {
+    /// One force a step
+    Leapfrog,
+    /// Two forces a step, errors about ten times smaller
+    Omelyan,
+}
+
+/// Samples.
+pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
+    let lattice: Lattice = args.lattice.parse()?;
+    let (names, first, second, hopping) = match (&args.mass2, &args.lambda, &args.kappa, &args.lambda_hopping) {
+        (Some(mass2), Some(lambda), None, None) => (["mass2", "lambda"], mass2, lambda, false),
+        (None, None, Some(kappa), Some(lambda)) => (["kappa", "lambda_hopping"], kappa, lambda, true),
+        _ => {
+            let hint = "give one form, not parts of both";
+            let wanted = "--mass2 and --lambda, or --kappa and --lambda-hopping";
+            return Err(Error::input("couplings", wanted, "something else", hint).into());
+        }
+    };
+    check_points(first.0.len().saturating_mul(second.0.len()))?;
+    if args.dynamics == Rule::Metropolis && (args.steps.is_some() || args.integrator.is_some()) {
+        let hint = "leave out --steps and --integrator, or choose --dynamics hmc";
+        return Err(Error::input("--dynamics metropolis", "no trajectories", "--steps or --integrator", hint).into());
+    }
+    let session = Session::open("sample", common, started)?;
+    let points: Vec<Vec<(&str, f64)>> =
+        first.0.iter().flat_map(|&a| second.0.iter().map(move |&b| vec![(names[0], a), (names[1], b)])).collect();
+    args.chains.check(&session, &lattice, points.len())?;
+    let model = |point: &Vec<(&str, f64)>| match hopping {
+        true => Phi4::hopping(lattice.clone(), point[0].1, point[1].1),
+        false => Phi4::new(lattice.clone(), point[0].1, point[1].1),
+    };
+    let models: Vec<Phi4> = points.iter().map(model).collect();
+    let mut parameters: Parameters = vec![
+        ("model", json!("phi4")),
+        ("lattice", json!(lattice.to_string())),
+        (names[0], json!(first.0)),
+        (names[1], json!(second.0)),
+        ("dynamics", json!(name(args.dynamics))),
+    ];
+    match args.dynamics {
+        Rule::Hmc => {
+            let (steps, step_size) = (args.steps.unwrap_or(10), args.step_size.unwrap_or(0.1));
+            let integrator = args.integrator.unwrap_or(IntegratorName::Leapfrog);
+            parameters.extend([
+                ("integrator", json!(name(integrator))),
+                ("steps", json!(steps)),
+                ("step_size", json!(step_size)),
+            ]);
+            parameters.extend(args.chains.parameters());
+            let integrator = match integrator {
+                IntegratorName::Leapfrog => Integrator::Leapfrog,
+                IntegratorName::Omelyan => Integrator::Omelyan,
+            };
+            let dynamics = Hmc::new(steps, step_size).integrator(integrator);
+            let begin = |gpu: &Gpu| gpu.simulate(models[0].clone(), dynamics);
+            let mut simulation = with_chains(begin(&session.gpu), &models, args, &session).build()?;
+            let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));
+            lattice::run(session, simulation, &args.chains, (lattice, points), parameters, |at| {
+                let estimate = |quantity| Reading::Estimate(Some(at.mean(quantity)));
+                vec![
+                    ("phi2", estimate(moments.phi2())),
+                    ("phi4", estimate(moments.phi4())),
+                    ("link", estimate(moments.link())),
+                    ("schwinger_dyson", estimate(moments.schwinger_dyson())),
+                    ("exp_minus_dh", estimate(trajectories.exp_minus_energy_error())),
+                    ("delta_h", estimate(trajectories.energy_error())),
+                    ("acceptance", estimate(trajectories.accepted())),
+                ]
+            })
+        }
+        Rule::Metropolis => {
+            let width = args.step_size.unwrap_or(1.0);
+            parameters.push(("step_size", json!(width)));
+            parameters.extend(args.chains.parameters());
+            let builder = session.gpu.simulate(models[0].clone(), Proposal::new(width));
+            let mut simulation = with_chains(builder, &models, args, &session).build()?;
+            let (moments, acceptance) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
+            lattice::run(session, simulation, &args.chains, (lattice, points), parameters, |at| {
+                let estimate = |quantity| Reading::Estimate(Some(at.mean(quantity)));
+                vec![
+                    ("phi2", estimate(moments.phi2())),
+                    ("phi4", estimate(moments.phi4())),
+                    ("link", estimate(moments.link())),
+                    ("schwinger_dyson", estimate(moments.schwinger_dyson())),
+                    ("acceptance", estimate(acceptance.into())),
+                ]
+            })
+        }
+    }
+}
+
+fn with_chains<D: spinfield::dynamics::Dynamics<Phi4>>(
+    builder: SimulationBuilder<Phi4, D>,
+    models: &[Phi4],
+    args: &Phi4Args,
+    session: &Session,
+) -> SimulationBuilder<Phi4, D> {
+    let builder = builder.models(models.iter().cloned()).replicas(args.chains.replicas);
+    builder.seed(session.seed).start(args.chains.start())
+}

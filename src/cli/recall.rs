@@ -1,0 +1,229 @@
+//! `spinfield recall`.
+
+use super::Common;
+use super::input::{self, Loaded, Reading};
+use super::lattice::name;
+use super::recall_args::{OrderName, RecallArgs, Rule};
+use super::recall_files;
+use super::recall_report::{End, Recalled, advice};
+use super::session::{Parameters, Session, advance};
+use anyhow::Result;
+use serde_json::json;
+use spinfield::dynamics::Dynamics;
+use spinfield::statistics::Estimate;
+use spinfield::{BlockGibbs, Cues, Damage, Error, Hopfield, Little, Order, Overlap, Schedule, Update};
+use std::time::Instant;
+
+/// Recalls.
+pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
+    let rule = args.rule()?;
+    let files = Reading::new(args.key.clone(), args.resize.as_deref(), &args.threshold)?;
+    let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
+    let mut session = Session::open("recall", common, started)?;
+    let stored = match (stored, args.random_count()) {
+        (Some(stored), _) => stored,
+        (None, count) => {
+            if args.key.is_some() || args.resize.is_some() {
+                let hint = "leave out --key and --resize, or name files";
+                return Err(Error::input("--patterns", "files with --key or --resize", "random patterns", hint).into());
+            }
+            input::random(&count.unwrap_or_default(), args.neurons, args.take, session.seed)?
+        }
+    };
+    let (cues, cue_parameters) = args.cues(&files, &stored, session.seed)?;
+    let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
+    check_size(&stored, cues.targets().len(), chains)?;
+    args.notes(rule, &session);
+    for warning in advice(&stored, args.temperature, args.keep_diagonal) {
+        session.warn(warning);
+    }
+    let mut parameters: Parameters = vec![
+        ("patterns", json!(args.patterns.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>())),
+        ("neurons", json!(stored.patterns.neurons())),
+        ("key", json!(args.key)),
+        ("resize", json!(args.resize)),
+        ("take", json!(stored.patterns.count())),
+        ("threshold", json!(args.threshold)),
+        ("memory", json!(name(args.memory))),
+        ("rule", json!(name(args.rule))),
+    ];
+    parameters.extend(cue_parameters);
+    parameters.extend([("temperature", json!(args.temperature)), ("dynamics", json!(name(rule)))]);
+    let recalled = match rule {
+        Rule::Synchronous | Rule::Asynchronous => args.settle(rule, stored, cues, &mut session, parameters)?,
+        Rule::Gibbs => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
+        Rule::Little => args.sample(Little, stored, cues, &mut session, parameters)?,
+    };
+    let (results, human) = (recalled.json(), recalled.text());
+    let updates = recalled.updates;
+    session.finish(results, updates, &human, |folder| recall_files::write(folder, &recalled))
+}
+
+impl RecallArgs {
+    fn read(&self, files: &Reading) -> Result<Loaded> {
+        if let Some(neurons) = self.neurons {
+            let hint = "leave it out: files know their size (pictures can be resized with --resize)";
+            return Err(Error::input("--neurons", "--patterns random:COUNT", neurons, hint).into());
+        }
+        files.read(&self.patterns, self.take)
+    }
+
+    /// The cues, and how they were made.
+    fn cues(&self, files: &Reading, stored: &Loaded, seed: u64) -> Result<(Cues, Parameters)> {
+        let patterns = &stored.patterns;
+        if let Some(path) = &self.cue {
+            let given = files.read(std::slice::from_ref(path), None)?;
+            if given.patterns.neurons() != patterns.neurons() {
+                let size = |loaded: &Loaded| match loaded.sides {
+                    Some((width, height)) => format!("{width}x{height}"),
+                    None => format!("{} neurons", loaded.patterns.neurons()),
+                };
+                let problem = format!("a cue of {}, where the patterns have {}", size(&given), size(stored));
+                return Err(Error::file(path, problem, "give both one size, for example with --resize").into());
+            }
+            let nearest = |cue: usize| {
+                let overlap = |&p: &usize| (patterns.overlap(p, &given.patterns, cue), usize::MAX - p);
+                (0..patterns.count()).max_by_key(overlap).unwrap_or(0)
+            };
+            let targets: Vec<usize> = (0..given.patterns.count()).map(nearest).collect();
+            let count = targets.len();
+            let parameters: Parameters = vec![("cues", json!(count)), ("cue", json!(path.to_string_lossy()))];
+            return Ok((Cues::given(given.patterns, targets)?, parameters));
+        }
+        let count = self.cues.unwrap_or(patterns.count().min(64));
+        check_size(stored, count, 1)?;
+        let damage = match (self.noise, self.mask) {
+            (_, Some(fraction)) => Damage::Mask(fraction),
+            (fraction, None) => Damage::Noise(fraction.unwrap_or(0.2)),
+        };
+        let (noise, mask) = match damage {
+            Damage::Noise(fraction) => (Some(fraction), None),
+            Damage::Mask(fraction) => (None, Some(fraction)),
+        };
+        let parameters: Parameters =
+            vec![("cues", json!(count)), ("noise", json!(noise)), ("mask", json!(mask)), ("cue", json!(null))];
+        Ok((Cues::damaged(patterns, count, damage, seed)?, parameters))
+    }
+
+    /// T = 0.
+    fn settle(&self, rule: Rule, stored: Loaded, cues: Cues, session: &mut Session, p: Parameters) -> Result<Recalled> {
+        let order = self.order.unwrap_or(OrderName::Random);
+        let update = match (rule, self.keep_diagonal) {
+            (Rule::Asynchronous, _) if order == OrderName::Fixed => Update::Asynchronous(Order::Fixed),
+            (Rule::Asynchronous, _) => Update::Asynchronous(Order::Random),
+            (_, true) => Update::SynchronousWithDiagonal,
+            _ => Update::Synchronous,
+        };
+        let sweeps = self.sweeps.unwrap_or(100);
+        let mut parameters = p;
+        let order = (rule == Rule::Asynchronous).then(|| name(order));
+        parameters.extend([("order", json!(order)), ("keep_diagonal", json!(self.keep_diagonal))]);
+        parameters.push(("sweeps", json!(sweeps)));
+        session.begin(parameters)?;
+        let bar = session.progress("recalling");
+        let recall = session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(sweeps).seed(session.seed);
+        let recall = recall.run_with(&mut |fraction| advance(&bar, fraction))?;
+        bar.finish_and_clear();
+        let ends: Vec<End> = recall.cues().iter().map(End::from).collect();
+        let of = |value: fn(&End) -> f64| Estimate::of_independent(&ends.iter().map(value).collect::<Vec<_>>());
+        let (overlap, energy) = (of(|end| end.overlap), of(|end| end.energy));
+        Ok(Recalled {
+            overlap,
+            energy,
+            ends,
+            times: (0..recall.course().first().map_or(0, Vec::len) as u64).collect(),
+            course: recall.course().to_vec(),
+            state_hash: recall.state_hash(),
+            updates: recall.updates(),
+            states: recall.states().clone(),
+            replicas: 1,
+            hot: false,
+            stored,
+            cues,
+        })
+    }
+
+    /// T > 0.
+    fn sample<D: Dynamics<Hopfield>>(
+        &self,
+        dynamics: D,
+        stored: Loaded,
+        cues: Cues,
+        session: &mut Session,
+        mut parameters: Parameters,
+    ) -> Result<Recalled> {
+        let (warmup, samples) = (self.warmup.unwrap_or(100), self.samples.unwrap_or(100));
+        let (replicas, count) = (self.replicas.unwrap_or(1), cues.targets().len());
+        let schedule = Schedule { warmup, samples, thin: 1 };
+        schedule.sweeps()?;
+        let model = Hopfield::new(stored.patterns.clone()).starting_at(cues.clone());
+        let mut simulation = session
+            .gpu
+            .simulate(model, dynamics)
+            .betas(&[1.0 / self.temperature])
+            .replicas(replicas.saturating_mul(count as u32))
+            .seed(session.seed)
+            .build()?;
+        let observed = simulation.observe(Overlap);
+        parameters.extend([("warmup", json!(warmup)), ("samples", json!(samples)), ("replicas", json!(replicas))]);
+        session.begin(parameters)?;
+        let bar = session.progress("sampling");
+        let run = simulation.run_with(schedule, &mut |fraction| advance(&bar, fraction))?;
+        bar.finish_and_clear();
+        let states = simulation.states()?;
+        let at = run.point(0).ok_or_else(|| Error::input("points", "one", 0, "report this"))?;
+        let by_cue = |values: &[f64]| -> Vec<Vec<f64>> {
+            // A row is one sample of all chains; chain r began at cue r modulo their number.
+            let mut course = vec![Vec::new(); count];
+            for row in values.chunks_exact(count * replicas as usize) {
+                for (cue, course) in course.iter_mut().enumerate() {
+                    let chains = row.iter().skip(cue).step_by(count);
+                    course.push(chains.sum::<f64>() / f64::from(replicas));
+                }
+            }
+            course
+        };
+        let course = by_cue(at.series(observed).values());
+        let energies = by_cue(at.series(observed.energy()).values());
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let (overlaps, energies): (Vec<f64>, Vec<f64>) =
+            course.iter().zip(&energies).map(|(overlaps, energies)| (mean(overlaps), mean(energies))).unzip();
+        let (overlap, energy) = match count {
+            // The spread over cues knows everything, the time within a chain only where there is one cue.
+            1 => (at.mean(observed), at.mean(observed.energy())),
+            _ => (Estimate::of_independent(&overlaps), Estimate::of_independent(&energies)),
+        };
+        let ends = End::of_samples(&stored.patterns, &cues, &states, &overlaps, &energies, warmup + samples);
+        Ok(Recalled {
+            overlap,
+            energy,
+            ends,
+            times: (warmup + 1..=warmup + samples).collect(),
+            course,
+            state_hash: simulation.state_hash()?,
+            updates: run.updates(),
+            states,
+            replicas: replicas as usize,
+            hot: true,
+            stored,
+            cues,
+        })
+    }
+}
+
+/// Refuses networks that no device holds before anything large is made.
+fn check_size(stored: &Loaded, cues: usize, replicas: u32) -> Result<(), Error> {
+    let chains = (cues as u64).saturating_mul(replicas.into());
+    let (neurons, patterns) = (stored.patterns.neurons() as u64, stored.patterns.count() as u64);
+    let limits = [
+        ("cues x replicas", chains, 1 << 24),
+        ("cues x replicas x neurons", chains.saturating_mul(neurons), (1 << 32) - 1),
+        ("cues x replicas x patterns", chains.saturating_mul(patterns), (1 << 31) - 1),
+    ];
+    match limits.into_iter().find(|(_, need, have)| need > have) {
+        Some((what, need, have)) => {
+            Err(Error::Limit { what: what.into(), need, have, hint: "use fewer --cues or --replicas".into() })
+        }
+        None => Ok(()),
+    }
+}

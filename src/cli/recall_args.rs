@@ -1,0 +1,195 @@
+//! The options of `spinfield recall`, and which of them go together.
+
+use super::lattice::name;
+use super::session::Session;
+use clap::{Args, ValueEnum};
+use spinfield::Error;
+use std::path::PathBuf;
+
+/// Options of recall.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RecallArgs {
+    /// What is stored: a folder (its *.png by name), .png files, a .npy or .npz (first axis: patterns), or random:COUNT
+    #[arg(long, value_name = "P", num_args = 1.., required = true, help_heading = "Patterns")]
+    pub patterns: Vec<PathBuf>,
+    /// Neurons of random patterns
+    #[arg(long, value_name = "N", help_heading = "Patterns")]
+    pub neurons: Option<usize>,
+    /// Array of a .npz
+    #[arg(long, help_heading = "Patterns")]
+    pub key: Option<String>,
+    /// Bring pictures to this size
+    #[arg(long, value_name = "WxH", help_heading = "Patterns")]
+    pub resize: Option<String>,
+    /// Store only the first K patterns
+    #[arg(long, value_name = "K", help_heading = "Patterns")]
+    pub take: Option<usize>,
+    /// Where grey is cut; a pixel strictly above is +1. `mean` is each picture's own
+    #[arg(long, value_name = "mean|otsu|0..255", default_value = "mean", help_heading = "Patterns")]
+    pub threshold: String,
+    /// Memory
+    #[arg(long, value_enum, default_value_t = Memory::Hopfield, help_heading = "Patterns")]
+    pub memory: Memory,
+    /// How patterns are stored
+    #[arg(long, value_enum, default_value_t = StoringRule::Hebb, help_heading = "Patterns")]
+    pub rule: StoringRule,
+
+    /// Damaged copies, dealt round the patterns [default: one a pattern, at most 64]
+    #[arg(long, value_name = "C", help_heading = "Cues", conflicts_with = "cue")]
+    pub cues: Option<usize>,
+    /// Fraction of the neurons of a cue that are flipped [default: 0.2]
+    #[arg(long, value_name = "F", help_heading = "Cues", conflicts_with_all = ["mask", "cue"], allow_hyphen_values = true)]
+    pub noise: Option<f64>,
+    /// Fraction of the neurons of a cue that are set at random
+    #[arg(long, value_name = "F", help_heading = "Cues", conflicts_with = "cue", allow_hyphen_values = true)]
+    pub mask: Option<f64>,
+    /// Your own cue: a .png or array of the patterns' size (an array may hold several). Its own pattern is the stored one
+    /// that it overlaps with most
+    #[arg(long, value_name = "FILE", help_heading = "Cues")]
+    pub cue: Option<PathBuf>,
+
+    /// Temperature in units of J
+    #[arg(long, value_name = "T", default_value_t = 0.0, help_heading = "Dynamics", allow_hyphen_values = true)]
+    pub temperature: f64,
+    /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0]
+    #[arg(long, value_enum, help_heading = "Dynamics")]
+    pub dynamics: Option<Rule>,
+    /// Order of an asynchronous sweep [default: random]
+    #[arg(long, value_enum, help_heading = "Dynamics")]
+    pub order: Option<OrderName>,
+    /// Give the synchronous rule its self-coupling w_ii = P/N
+    ///
+    /// Recall then never raises its energy and always ends in a fixed point instead of a 2-cycle. But spins freeze: beyond
+    /// the critical load nothing breaks down, the state just stays near the cue, so that overlaps say little about memory.
+    #[arg(long, help_heading = "Dynamics")]
+    pub keep_diagonal: bool,
+    /// Most sweeps at T = 0 [default: 100]
+    #[arg(long, value_name = "MAX", help_heading = "Dynamics")]
+    pub sweeps: Option<u32>,
+    /// Sweeps before the first sample at T > 0 [default: 100]
+    #[arg(long, value_name = "W", help_heading = "Dynamics")]
+    pub warmup: Option<u64>,
+    /// Sweeps that are sampled at T > 0 [default: 100]
+    #[arg(long, value_name = "S", help_heading = "Dynamics")]
+    pub samples: Option<u64>,
+    /// Chains a cue at T > 0 [default: 1]
+    #[arg(long, value_name = "R", help_heading = "Dynamics")]
+    pub replicas: Option<u32>,
+}
+
+const EXAMPLES: &str = "Examples:
+  spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
+  spinfield recall --patterns random:100 --neurons 2000 --cues 500 --json
+  spinfield recall --patterns digits.npz --key images --take 5 --mask 0.5 --dynamics asynchronous
+  spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8";
+
+/// The kind of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Memory {
+    /// Pairwise couplings
+    Hopfield,
+}
+
+/// How patterns become couplings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoringRule {
+    /// J = (1/N) sum xi xi'
+    Hebb,
+}
+
+/// How neurons are updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rule {
+    /// T = 0, all at once (Little's dynamics): can end in a cycle of two states
+    Synchronous,
+    /// T = 0, one after another: the textbook rule
+    Asynchronous,
+    /// T > 0, exact sampling through the Gaussian hidden layer
+    Gibbs,
+    /// T > 0, all at once; its stationary state is not Boltzmann's
+    Little,
+}
+
+/// The order of an asynchronous sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OrderName {
+    /// A new one in every sweep
+    Random,
+    /// Neuron 0 first
+    Fixed,
+}
+
+impl Rule {
+    pub fn is_hot(self) -> bool {
+        matches!(self, Self::Gibbs | Self::Little)
+    }
+}
+
+impl RecallArgs {
+    /// The dynamics, if it goes with the other options.
+    pub fn rule(&self) -> Result<Rule, Error> {
+        let temperature = self.temperature;
+        let hot = temperature > 0.0;
+        if !(temperature.is_finite() && temperature >= 0.0) {
+            return Err(Error::input(
+                "--temperature",
+                "a finite number >= 0",
+                temperature,
+                "0 is recall without noise",
+            ));
+        }
+        // The device has single precision.
+        if hot && !(1e-30..=1e30).contains(&temperature) {
+            return Err(Error::input(
+                "--temperature",
+                "0, or 1e-30 to 1e30",
+                format!("{temperature:e}"),
+                "use 0 for tiny temperatures",
+            ));
+        }
+        let rule = self.dynamics.unwrap_or(if hot { Rule::Gibbs } else { Rule::Synchronous });
+        let got = format!("{} at T = {temperature}", name(rule));
+        if rule.is_hot() != hot {
+            let wanted = if hot { "gibbs or little at T > 0" } else { "synchronous or asynchronous at T = 0" };
+            let hint = if hot { "leave out --temperature to recall at T = 0" } else { "give a --temperature above 0" };
+            return Err(Error::input("--dynamics", wanted, got, hint));
+        }
+        if self.keep_diagonal && rule != Rule::Synchronous {
+            return Err(Error::input("--keep-diagonal", "synchronous dynamics at T = 0", got, "leave it out"));
+        }
+        if self.order.is_some() && rule != Rule::Asynchronous {
+            let hint = "leave it out, or choose --dynamics asynchronous";
+            return Err(Error::input("--order", "asynchronous dynamics at T = 0", got, hint));
+        }
+        if self.sweeps == Some(0) && !hot {
+            return Err(Error::input("--sweeps", "at least 1", 0, "100 is plenty"));
+        }
+        if self.replicas == Some(0) {
+            return Err(Error::input("--replicas", "at least 1", 0, "1 is a single chain a cue"));
+        }
+        Ok(rule)
+    }
+
+    /// Says which options have no effect.
+    pub fn notes(&self, rule: Rule, session: &Session) {
+        let hot = rule.is_hot();
+        let given = [
+            ("--sweeps", self.sweeps.is_some() && hot, "at T > 0, where --warmup and --samples count"),
+            ("--warmup", self.warmup.is_some() && !hot, "at T = 0, where --sweeps counts"),
+            ("--samples", self.samples.is_some() && !hot, "at T = 0, where --sweeps counts"),
+            ("--replicas", self.replicas.is_some() && !hot, "at T = 0, where all chains of a cue would be the same"),
+        ];
+        for (option, _, place) in given.into_iter().filter(|given| given.1) {
+            session.note(&format!("{option} has no effect {place}"));
+        }
+    }
+
+    /// COUNT of `random:COUNT`.
+    pub fn random_count(&self) -> Option<String> {
+        match &self.patterns[..] {
+            [one] => one.to_str()?.strip_prefix("random:").map(str::to_string),
+            _ => None,
+        }
+    }
+}

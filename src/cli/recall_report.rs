@@ -1,0 +1,250 @@
+//! What recall found, for people and for programs.
+
+use super::input::Loaded;
+use super::table::{Table, estimate};
+use serde_json::{Value, json};
+use spinfield::recall::{RETRIEVED, RecalledCue};
+use spinfield::{Cues, Estimate, Patterns};
+
+/// How one cue ended.
+#[derive(Debug, Clone)]
+pub struct End {
+    pub pattern: usize,
+    pub initial_overlap: f64,
+    pub overlap: f64,
+    pub sweeps: u64,
+    /// `None` at T > 0, where nothing settles.
+    pub converged: Option<bool>,
+    pub period: Option<u32>,
+    pub nearest: Option<usize>,
+    pub energy: f64,
+}
+
+impl From<&RecalledCue> for End {
+    fn from(cue: &RecalledCue) -> Self {
+        Self {
+            pattern: cue.pattern,
+            initial_overlap: cue.initial_overlap,
+            overlap: cue.overlap,
+            sweeps: cue.sweeps.into(),
+            converged: Some(cue.converged()),
+            period: cue.period,
+            nearest: Some(cue.nearest),
+            energy: cue.energy,
+        }
+    }
+}
+
+/// The work that the search for the nearest patterns may take, in words.
+const MOST_WORDS: u64 = 20_000_000_000;
+
+impl End {
+    /// From the means of every cue and the final states of its chains.
+    pub fn of_samples(
+        patterns: &Patterns,
+        cues: &Cues,
+        states: &Patterns,
+        overlaps: &[f64],
+        energies: &[f64],
+        sweeps: u64,
+    ) -> Vec<Self> {
+        let (count, neurons) = (cues.targets().len(), patterns.neurons() as f64);
+        let work = [patterns.count(), states.count(), patterns.words()].map(|factor| factor as u64);
+        let affordable = work.into_iter().fold(1, u64::saturating_mul) <= MOST_WORDS;
+        let nearest = |cue: usize| {
+            let size = |&p: &usize| {
+                let chains = (cue..states.count()).step_by(count);
+                (chains.map(|chain| patterns.overlap(p, states, chain).abs()).sum::<i64>(), usize::MAX - p)
+            };
+            (0..patterns.count()).max_by_key(size)
+        };
+        let end = |(cue, &pattern): (usize, &usize)| Self {
+            pattern,
+            initial_overlap: patterns.overlap(pattern, cues.states(), cue) as f64 / neurons,
+            overlap: overlaps[cue],
+            sweeps,
+            converged: None,
+            period: None,
+            nearest: affordable.then(|| nearest(cue)).flatten(),
+            energy: energies[cue],
+        };
+        cues.targets().iter().enumerate().map(end).collect()
+    }
+
+    pub fn retrieved(&self) -> bool {
+        self.overlap >= RETRIEVED
+    }
+
+    fn mirrored(&self) -> bool {
+        self.overlap <= -RETRIEVED
+    }
+
+    fn in_words(&self) -> &'static str {
+        match (self.converged, self.period) {
+            _ if self.mirrored() => "the pattern's mirror image",
+            (None, _) => "",
+            (Some(true), _) => "fixed point",
+            (Some(false), Some(_)) => "2-cycle",
+            (Some(false), None) => "sweeps ran out",
+        }
+    }
+}
+
+/// Everything that recall leaves behind.
+#[derive(Debug)]
+pub struct Recalled {
+    pub stored: Loaded,
+    pub cues: Cues,
+    pub ends: Vec<End>,
+    /// The final states of all chains; chain r began at cue r modulo their number.
+    pub states: Patterns,
+    pub replicas: usize,
+    pub hot: bool,
+    /// Overlap of each cue in the course of the sweeps, and after how many of them.
+    pub course: Vec<Vec<f64>>,
+    pub times: Vec<u64>,
+    pub overlap: Estimate,
+    pub energy: Estimate,
+    pub state_hash: String,
+    pub updates: u64,
+}
+
+/// Cues that a terminal lists.
+const LISTED: usize = 20;
+
+impl Recalled {
+    fn load(&self) -> f64 {
+        self.stored.patterns.count() as f64 / self.stored.patterns.neurons() as f64
+    }
+
+    fn sweeps(&self) -> Estimate {
+        Estimate::of_independent(&self.ends.iter().map(|end| end.sweeps as f64).collect::<Vec<_>>())
+    }
+
+    fn retrieved(&self) -> usize {
+        self.ends.iter().filter(|end| end.retrieved()).count()
+    }
+
+    fn exact(&self) -> usize {
+        self.ends.iter().filter(|end| end.overlap >= 1.0).count()
+    }
+
+    pub fn json(&self) -> Value {
+        let cue = |end: &End| {
+            json!({
+                "pattern": end.pattern, "initial_overlap": end.initial_overlap, "overlap": end.overlap,
+                "sweeps": end.sweeps, "converged": end.converged, "period": end.period,
+                "mirrored": end.mirrored(), "nearest": end.nearest,
+            })
+        };
+        let count = self.ends.len() as f64;
+        json!({
+            "neurons": self.stored.patterns.neurons(),
+            "patterns": self.stored.patterns.count(),
+            "load": self.load(),
+            "overlap": estimate(&self.overlap),
+            "retrieved_fraction": self.retrieved() as f64 / count,
+            "exact_fraction": self.exact() as f64 / count,
+            "sweeps": estimate(&self.sweeps()),
+            "energy_per_neuron": estimate(&self.energy),
+            "cues": self.ends.iter().map(cue).collect::<Vec<_>>(),
+            "state_hash": self.state_hash,
+        })
+    }
+
+    /// The numbers of all cues together.
+    pub fn summary(&self) -> Table {
+        let mut table = Table::new(&["", "value"]);
+        let count = self.ends.len();
+        let mut push = |name: &str, value: String| table.push(vec![name.into(), value]);
+        push("overlap", self.overlap.to_string());
+        push("retrieved (overlap >= 0.95)", format!("{} of {count}", self.retrieved()));
+        push("exact", format!("{} of {count}", self.exact()));
+        push("sweeps", self.sweeps().to_string());
+        push("energy a neuron", self.energy.to_string());
+        table
+    }
+
+    /// The first `most` cues.
+    pub fn cues_table(&self, most: usize) -> Table {
+        let mut table = Table::new(&["cue", "pattern", "", "initial", "overlap", "sweeps", "nearest", "end"]);
+        for (cue, end) in self.ends.iter().enumerate().take(most) {
+            table.push(vec![
+                cue.to_string(),
+                end.pattern.to_string(),
+                self.name(end.pattern).to_string(),
+                format!("{:.4}", end.initial_overlap),
+                format!("{:.4}", end.overlap),
+                end.sweeps.to_string(),
+                end.nearest.map_or("-".into(), |nearest| nearest.to_string()),
+                end.in_words().into(),
+            ]);
+        }
+        table
+    }
+
+    /// What a pattern is called, where it is called anything.
+    pub fn name(&self, pattern: usize) -> &str {
+        self.stored.names.get(pattern).map_or("", String::as_str)
+    }
+
+    pub fn text(&self) -> String {
+        let (patterns, count) = (&self.stored.patterns, self.ends.len());
+        let table = self.cues_table(LISTED);
+        let rest = match count - table.len() {
+            0 => String::new(),
+            rest => format!("  ... and {rest} more (--json has them all)\n"),
+        };
+        format!(
+            "{} patterns of {} neurons (load {:.4}), {count} cues\n\n{}\n{}{rest}\nstate {}",
+            patterns.count(),
+            patterns.neurons(),
+            self.load(),
+            self.summary().text(),
+            table.text(),
+            self.state_hash
+        )
+    }
+}
+
+/// What should be known about a set of patterns before its recall is believed.
+pub fn advice(stored: &Loaded, temperature: f64, keep_diagonal: bool) -> Vec<String> {
+    let patterns = &stored.patterns;
+    let (count, neurons) = (patterns.count(), patterns.neurons() as f64);
+    let load = count as f64 / neurons;
+    let mut advice = patterns.degenerate();
+    if load > 0.138 {
+        let expected = match keep_diagonal {
+            true => "with --keep-diagonal states freeze near their cues instead of breaking down",
+            false => "expect spin-glass states with an overlap of about 0.35 or less instead of the patterns",
+        };
+        advice.push(format!(
+            "{count} patterns in {neurons} neurons are a load of {load:.3}, above the critical load 0.138 of Hebb's rule \
+             for random patterns: {expected}"
+        ));
+    }
+    if temperature >= 1.0 {
+        advice.push(format!(
+            "no pattern is stable at T = {temperature}: retrieval ends at T = 1 at the latest (units of J)"
+        ));
+    }
+    if let Some(largest) = largest_overlap(patterns).filter(|overlap| *overlap > f64::max(0.3, 4.5 / neurons.sqrt())) {
+        advice.push(format!(
+            "stored patterns overlap with each other by up to {largest:.2}: Hebb's rule mixes correlated patterns, so that \
+             recall can end in a blend of them well below the critical load; fewer or less similar patterns, or another \
+             --threshold, help"
+        ));
+    }
+    advice
+}
+
+/// The largest overlap of two different stored patterns in size, where it is cheap to tell.
+fn largest_overlap(patterns: &Patterns) -> Option<f64> {
+    let count = patterns.count();
+    if count > 200 {
+        return None;
+    }
+    let pairs = (0..count).flat_map(|p| (0..p).map(move |q| (p, q)));
+    let largest = pairs.map(|(p, q)| patterns.overlap(p, patterns, q).unsigned_abs()).max()?;
+    Some(largest as f64 / patterns.neurons() as f64)
+}

@@ -1,0 +1,583 @@
+//! The program as its callers see it: output, files, exit codes.
+#![cfg(feature = "cli")]
+
+use serde_json::Value;
+use spinfield::io::array::{ArrayData, NpzWriter, array_keys, read_array};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+fn spinfield(arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spinfield"));
+    command.args(arguments.split_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+fn run(arguments: &str) -> Output {
+    spinfield(arguments).output().unwrap()
+}
+
+fn code(arguments: &str) -> i32 {
+    run(arguments).status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Whether there is an adapter. Without one a test that needs it is skipped, but fails where `REQUIRE_GPU=1`.
+fn gpu() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let output = run("adapters");
+        let found = output.status.success();
+        if !found && std::env::var("REQUIRE_GPU").is_ok_and(|value| value == "1") {
+            panic!("{}", text(&output.stderr));
+        }
+        if !found {
+            assert_eq!(output.status.code(), Some(4));
+            eprintln!("SKIP: no adapter");
+        }
+        found
+    })
+}
+
+/// Runs with `--json` and checks what every object must have.
+#[track_caller]
+fn json(arguments: &str) -> Value {
+    let output = run(&format!("{arguments} --json"));
+    assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(result["command"].is_string() && result["version"].is_string(), "{result:#}");
+    result
+}
+
+#[track_caller]
+fn run_json(arguments: &str) -> Value {
+    let result = json(arguments);
+    keys(&result, &["command", "version", "seed", "adapter", "parameters", "timing", "results"]);
+    keys(&result["adapter"], &["name", "backend", "driver", "type"]);
+    keys(&result["timing"], &["setup_s", "run_s", "updates", "updates_per_ns"]);
+    let timing = |key: &str| result["timing"][key].as_f64().unwrap();
+    let rate = timing("updates") / timing("run_s") / 1e9;
+    assert!((timing("updates_per_ns") / rate - 1.0).abs() < 1e-9);
+    assert!(timing("setup_s") > 0.0);
+    result
+}
+
+#[track_caller]
+fn keys(value: &Value, keys: &[&str]) {
+    for key in keys {
+        assert!(value.get(key).is_some(), "no `{key}` in {value:#}");
+    }
+}
+
+#[track_caller]
+fn estimates(value: &Value, names: &[&str]) {
+    for name in names {
+        let estimate = &value[*name];
+        assert!(estimate["mean"].is_f64(), "{name}: {estimate}");
+        assert!(estimate.get("error").is_some_and(|error| error.is_null() || error.as_f64() >= Some(0.0)), "{name}");
+        assert!(estimate.get("tau").is_some(), "{name}");
+    }
+}
+
+/// A folder of one test, removed at its end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("spinfield-cli-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_string()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const MAGNET: &str = "sample ising --lattice 8x8 --replicas 4 --warmup 50 --samples 60 --seed 7";
+const FIELD: &str = "sample phi4 --lattice 6x6 --replicas 4 --warmup 50 --samples 60 --seed 7";
+const PHOTOGRAPHS: &str = "recall --patterns examples/data/photographs --seed 7";
+
+#[test]
+fn wrong_usage_is_code_2() {
+    for arguments in [
+        "",
+        "nonsense",
+        "sample",
+        "sample ising",
+        "sample ising --beta 0.4 --unknown",
+        "sample ising --beta 0.4 --tempering",
+        "sample ising --beta 0.4 --dynamics wolff",
+        "sample ising --beta 0.5:0.1:0.1",
+        "sample ising --beta 0.1:0.5:0",
+        "sample ising --beta 0.1,",
+        "sample ising --beta x",
+        "sample ising --beta 0.4 --replicas -1",
+        "sample ising --beta 0.4 --backend cuda",
+        "sample phi4",
+        "sample phi4 --mass2 1",
+        "sample phi4 --mass2 1 --lambda 1 --kappa 0.1 --lambda-hopping 1",
+        "recall",
+        "recall --patterns random:5 --neurons 50 --noise 0.1 --mask 0.1",
+        "recall --patterns random:5 --neurons 50 --memory dense:3",
+        "recall --patterns random:5 --neurons 50 --rule storkey",
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        assert!(output.stdout.is_empty(), "{arguments}");
+    }
+}
+
+#[test]
+fn help_and_version_are_code_0() {
+    for command in ["", "adapters", "doctor", "recall", "sample", "sample ising", "sample phi4"] {
+        let help = run(&format!("{command} --help"));
+        assert!(help.status.success() && text(&help.stdout).contains("Usage:"), "{command}");
+    }
+    assert!(text(&run("recall --help").stdout).contains("nothing breaks down"));
+    assert_eq!(text(&run("--version").stdout).trim(), format!("spinfield {}", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn bad_input_is_code_3_with_one_line() {
+    if !gpu() {
+        return;
+    }
+    for arguments in [
+        "sample ising --beta -1",
+        "sample ising --beta inf",
+        "sample ising --beta nan",
+        "sample ising --beta 0.4 --field nan",
+        "sample ising --beta 0.4 --lattice 4x",
+        "sample ising --beta 0.4 --lattice 65535x65535",
+        "sample ising --beta 0.4 --lattice 2x2x2x2x2",
+        "sample ising --beta 0.4 --replicas 0",
+        "sample ising --beta 0.4 --replicas 4294967295",
+        "sample ising --beta 0.4 --replicas 4294967295 --lattice 2",
+        "sample ising --beta 0.4 --samples 0",
+        "sample ising --beta 0.4 --thin 0",
+        "sample ising --beta 0.4 --samples 18446744073709551615",
+        "sample ising --beta 0.4 --samples 3 --configurations 4",
+        "sample ising --beta 0:60000:1 --field 0,1",
+        "sample phi4 --mass2 -1 --lambda 0",
+        "sample phi4 --mass2 1 --lambda -1",
+        "sample phi4 --mass2 1 --lambda 1 --step-size 0",
+        "sample phi4 --mass2 1 --lambda 1 --steps 0",
+        "sample phi4 --mass2 1 --lambda 1 --dynamics metropolis --steps 3",
+        "recall --patterns /nonexistent",
+        "recall --patterns Cargo.toml",
+        "recall --patterns examples/data/photographs examples/data/digits",
+        "recall --patterns examples/data/photographs --noise 1.5",
+        "recall --patterns examples/data/photographs --take 11",
+        "recall --patterns examples/data/photographs --resize 0x4",
+        "recall --patterns examples/data/photographs --threshold 256",
+        "recall --patterns examples/data/photographs --cue examples/data/digits/0_a.png",
+        "recall --patterns random:10",
+        "recall --patterns random:99999999999 --neurons 99999999999",
+        "recall --patterns random:10 --neurons 100 --cues 0",
+        "recall --patterns random:10 --neurons 100 --cues 99999999999",
+        "recall --patterns random:10 --neurons 100 --temperature -0.1",
+        "recall --patterns random:10 --neurons 100 --temperature 0.1 --replicas 4294967295",
+        "recall --patterns random:10 --neurons 100 --temperature 0.1 --dynamics synchronous",
+        "recall --patterns random:10 --neurons 100 --dynamics gibbs",
+        "recall --patterns random:10 --neurons 100 --dynamics asynchronous --keep-diagonal",
+        "recall --patterns random:10 --neurons 100 --order fixed",
+    ] {
+        let output = run(&format!("{arguments} --quiet"));
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{arguments}: {message}");
+        let errors: Vec<&str> = message.lines().filter(|line| line.starts_with("error[E0")).collect();
+        assert_eq!(errors.len(), 1, "{arguments}: {message}");
+        assert!(!message.contains("panicked") && output.stdout.is_empty(), "{arguments}: {message}");
+    }
+    let mixed = run("recall --patterns examples/data/photographs examples/data/digits");
+    assert!(text(&mixed.stderr).contains("--resize"));
+}
+
+#[test]
+fn no_such_adapter_is_code_4() {
+    for command in ["adapters", "doctor", "sample ising --beta 0.4", "recall --patterns random:5 --neurons 50"] {
+        assert_eq!(code(&format!("{command} --adapter nonexistent")), 4, "{command}");
+    }
+}
+
+#[test]
+fn adapters_and_doctor() {
+    if !gpu() {
+        return;
+    }
+    let adapters = json("adapters");
+    let list = adapters["results"].as_array().unwrap();
+    assert_eq!(list.iter().filter(|adapter| adapter["selected"] == true).count(), 1);
+    for (index, adapter) in list.iter().enumerate() {
+        keys(adapter, &["name", "backend", "driver", "type", "max_binding_bytes", "workgroup_bytes"]);
+        assert_eq!(adapter["index"], index);
+    }
+    assert_eq!(json("adapters --adapter 0")["results"][0]["selected"], true);
+    let doctor = json("doctor");
+    assert_eq!(doctor["results"].as_array().unwrap().len(), list.len());
+    for adapter in doctor["results"].as_array().unwrap() {
+        keys(adapter, &["index", "name", "passed"]);
+        for check in adapter["checks"].as_array().unwrap() {
+            keys(check, &["name", "passed", "detail"]);
+        }
+    }
+}
+
+const OF_A_LATTICE: [&str; 9] = [
+    "energy",
+    "magnetization",
+    "abs_magnetization",
+    "magnetization2",
+    "magnetization4",
+    "binder",
+    "susceptibility",
+    "acceptance",
+    "energy",
+];
+
+#[test]
+fn ising_points_are_the_product_of_what_sweeps() {
+    if !gpu() {
+        return;
+    }
+    let result = run_json(&format!("{MAGNET} --beta 0.1:0.3:0.1 --field=-0.5,0"));
+    assert_eq!((&result["command"], &result["seed"]), (&"sample".into(), &7.into()));
+    let parameters = &result["parameters"];
+    assert_eq!((&parameters["model"], &parameters["lattice"]), (&"ising".into(), &"8x8".into()));
+    keys(parameters, &["beta", "field", "coupling", "dynamics", "replicas", "warmup", "samples", "thin", "start"]);
+    assert_eq!(result["timing"]["updates"], 64 * 4 * 6 * 110);
+    assert_eq!(result["results"]["sites"], 64);
+    assert_eq!(result["results"]["state_hash"].as_str().unwrap().len(), 64);
+    let points = result["results"]["points"].as_array().unwrap();
+    let at: Vec<(f64, f64)> =
+        points.iter().map(|point| (point["beta"].as_f64().unwrap(), point["field"].as_f64().unwrap())).collect();
+    let betas = [0.1, 0.1 + 0.1, 0.1 + 2.0 * 0.1];
+    let product: Vec<(f64, f64)> = [-0.5, 0.0].into_iter().flat_map(|h| betas.map(|beta| (beta, h))).collect();
+    assert_eq!(at, product);
+    for point in points {
+        estimates(point, &OF_A_LATTICE);
+        estimates(point, &["specific_heat"]);
+        keys(point, &["correlation_length", "r_hat"]);
+    }
+    // In a field of -0.5 the magnetisation is negative.
+    assert!(points[..3].iter().all(|point| point["magnetization"]["mean"].as_f64().unwrap() < -0.03));
+}
+
+#[test]
+fn ising_agrees_with_the_exact_ring() {
+    if !gpu() {
+        return;
+    }
+    // A long ring at h = 0: E/N = -tanh beta.
+    let ring = "sample ising --lattice 64 --replicas 32 --warmup 100 --samples 400 --seed 1 --beta 0.5";
+    for (coupling, start) in [("ferro", "hot"), ("antiferro", "cold")] {
+        let arguments = format!("{ring} --coupling {coupling} --start {start}");
+        let energy = &run_json(&arguments)["results"]["points"][0]["energy"];
+        let (mean, error) = (energy["mean"].as_f64().unwrap(), energy["error"].as_f64().unwrap());
+        assert!(error < 0.01 && (mean + 0.5f64.tanh()).abs() < 4.0 * error, "{arguments}: {energy}");
+    }
+    let lazy = run_json(&format!("{ring} --dynamics metropolis --start cold"));
+    let energy = &lazy["results"]["points"][0]["energy"];
+    let (mean, error) = (energy["mean"].as_f64().unwrap(), energy["error"].as_f64().unwrap());
+    assert!(error < 0.01 && (mean + 0.5f64.tanh()).abs() < 4.0 * error, "{energy}");
+    // On the 4x4 torus at beta = 0.3, by enumeration: E/N = -0.8440540736.
+    let torus = "sample ising --lattice 4x4 --replicas 64 --warmup 50 --samples 400 --seed 1 --beta 0.3";
+    for dynamics in ["heat-bath", "metropolis"] {
+        let energy = &run_json(&format!("{torus} --dynamics {dynamics}"))["results"]["points"][0]["energy"];
+        let (mean, error) = (energy["mean"].as_f64().unwrap(), energy["error"].as_f64().unwrap());
+        assert!(error < 0.01 && (mean + 0.8440540736).abs() < 4.0 * error, "{dynamics}: {energy}");
+    }
+}
+
+#[test]
+fn phi4_in_both_forms_and_dynamics() {
+    if !gpu() {
+        return;
+    }
+    let canonical = run_json(&format!("{FIELD} --mass2=-0.5,0.5 --lambda 0.5 --steps 6 --step-size 0.2"));
+    assert_eq!(canonical["timing"]["updates"], 36 * 4 * 2 * 110 * 6);
+    let hopping = run_json(&format!("{FIELD} --kappa 0.15 --lambda-hopping 0.5 --dynamics metropolis"));
+    assert_eq!(hopping["parameters"]["step_size"], 1.0);
+    for (result, names) in [(&canonical, ["mass2", "lambda"]), (&hopping, ["kappa", "lambda_hopping"])] {
+        for point in result["results"]["points"].as_array().unwrap() {
+            keys(point, &names);
+            estimates(point, &OF_A_LATTICE);
+            estimates(point, &["phi2", "phi4", "link", "schwinger_dyson"]);
+            assert!(point.get("specific_heat").is_none());
+            let identity = &point["schwinger_dyson"];
+            let error = identity["error"].as_f64().unwrap();
+            assert!((identity["mean"].as_f64().unwrap() - 1.0).abs() < 4.0 * error, "{identity}");
+        }
+    }
+    let point = &canonical["results"]["points"][0];
+    estimates(point, &["exp_minus_dh", "delta_h"]);
+    assert!(hopping["results"]["points"][0].get("exp_minus_dh").is_none());
+    let omelyan = format!("{FIELD} --mass2 1 --lambda 0 --integrator omelyan --steps 3 --step-size 0.3");
+    assert!(run_json(&omelyan)["results"]["points"][0]["acceptance"]["mean"].as_f64().unwrap() > 0.95);
+}
+
+#[test]
+fn a_seed_repeats_a_run() {
+    if !gpu() {
+        return;
+    }
+    for command in [
+        format!("{MAGNET} --beta 0.4"),
+        format!("{FIELD} --mass2 1 --lambda 1"),
+        format!("{PHOTOGRAPHS} --dynamics asynchronous"),
+    ] {
+        let (first, second) = (run_json(&command), run_json(&command));
+        assert_eq!(first["results"], second["results"]);
+        assert_eq!(first["parameters"], second["parameters"]);
+        let other = run_json(&command.replace("--seed 7", "--seed 8"));
+        assert_ne!(first["results"], other["results"]);
+    }
+    // A seed that was drawn is told, and repeats the run.
+    let drawn = run_json("sample ising --lattice 4x4 --beta 0.4 --samples 20");
+    let again = run_json(&format!("sample ising --lattice 4x4 --beta 0.4 --samples 20 --seed {}", drawn["seed"]));
+    assert_eq!(drawn["results"], again["results"]);
+}
+
+#[test]
+fn files_are_written_and_kept() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("files");
+    let out = scratch.path("a folder").replace("a folder", "deep/folder");
+    let command = format!("{MAGNET} --beta 0.2,0.4 --out {out}");
+    let printed = run_json(&command);
+    let names = ["result.json", "parameters.json", "samples.npz", "lattice.png", "energy.svg", "report.html"];
+    for name in names {
+        assert!(Path::new(&out).join(name).is_file(), "{name}");
+    }
+    let stored: Value = serde_json::from_slice(&std::fs::read(format!("{out}/result.json")).unwrap()).unwrap();
+    assert_eq!(stored, printed);
+    let page = std::fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("data:image/png;base64,") && !page.contains("<script"));
+    let output = run(&command);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("--force"));
+    assert_eq!(run_json(&format!("{command} --force"))["results"], printed["results"]);
+    // A refusal comes before the old result is touched.
+    assert_eq!(code(&format!("{MAGNET} --beta -1 --out {out} --force")), 3);
+    assert_eq!(code(&format!("{MAGNET} --beta 0.4 --field nan --out {out} --force")), 3);
+    assert!(Path::new(&out).join("result.json").is_file());
+    std::fs::write(scratch.path("file"), "").unwrap();
+    assert_eq!(code(&format!("{MAGNET} --beta 0.4 --out {}", scratch.path("file"))), 3);
+}
+
+fn floats(path: &str, key: &str) -> (Vec<usize>, Vec<f64>) {
+    let array = read_array(path, Some(key)).unwrap();
+    let values = match array.data {
+        ArrayData::Floats(values) => values,
+        ArrayData::Integers(values) => values.into_iter().map(|value| value as f64).collect(),
+    };
+    (array.shape, values)
+}
+
+#[test]
+fn arrays_agree_with_the_results() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("arrays");
+    for command in [format!("{MAGNET} --beta 0.2,0.3"), format!("{FIELD} --mass2 1,2 --lambda 1")] {
+        let (one, three) = (scratch.path("one"), scratch.path("three"));
+        let single = run_json(&format!("{command} --thin 2 --out {one} --force"));
+        let several = run_json(&format!("{command} --thin 2 --configurations 3 --out {three} --force"));
+        // Keeping configurations changes nothing else.
+        assert_eq!(single["results"], several["results"]);
+        assert_eq!(single["timing"]["updates"], several["timing"]["updates"]);
+        let path = format!("{three}/samples.npz");
+        let (shape, series) = floats(&path, "magnetization");
+        assert_eq!(shape, [2, 4, 60]);
+        let (shape, configurations) = floats(&path, "configurations");
+        let sites: usize = shape[3..].iter().product();
+        assert_eq!(shape[..3], [2, 4, 3]);
+        for (at, configuration) in configurations.chunks_exact(sites).enumerate() {
+            let mean = configuration.iter().sum::<f64>() / sites as f64;
+            let (chain, kept) = (at / 3, at % 3);
+            assert!((mean - series[chain * 60 + 57 + kept]).abs() < 1e-6);
+        }
+        let (_, last) = floats(&format!("{one}/samples.npz"), "configurations");
+        assert_eq!(last[..sites], configurations[2 * sites..3 * sites]);
+        let (_, energy) = floats(&path, "energy");
+        for (point, series) in energy.chunks_exact(4 * 60).enumerate() {
+            let mean = series.iter().sum::<f64>() / 240.0;
+            let told = several["results"]["points"][point]["energy"]["mean"].as_f64().unwrap();
+            assert!((mean - told).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn lattices_of_every_dimension_give_a_picture() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("pictures");
+    for lattice in ["16", "6x4", "4x3x5", "2x3x4x5"] {
+        for model in ["ising --beta 0.2", "phi4 --mass2 1 --lambda 1"] {
+            let out = scratch.path("run");
+            let chains = "--replicas 3 --warmup 5 --samples 5";
+            let result = run_json(&format!("sample {model} --lattice {lattice} {chains} --out {out} --force"));
+            let sites: u64 = lattice.split('x').map(|side| side.parse::<u64>().unwrap()).product();
+            assert_eq!(result["results"]["sites"], sites);
+            assert!(Path::new(&out).join("lattice.png").is_file());
+        }
+    }
+}
+
+#[test]
+fn photographs_are_recalled() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("recall");
+    let out = scratch.path("run");
+    let result = run_json(&format!("{PHOTOGRAPHS} --noise 0.2 --out {out}"));
+    let results = &result["results"];
+    let names = ["neurons", "patterns", "load", "retrieved_fraction", "exact_fraction", "cues", "state_hash"];
+    keys(results, &names);
+    estimates(results, &["overlap", "sweeps", "energy_per_neuron"]);
+    assert_eq!((&results["neurons"], &results["patterns"]), (&4096.into(), &10.into()));
+    assert!(results["retrieved_fraction"].as_f64().unwrap() >= 0.8);
+    let cues = results["cues"].as_array().unwrap();
+    assert_eq!(cues.len(), 10);
+    let sweeps: u64 = cues.iter().map(|cue| cue["sweeps"].as_u64().unwrap()).sum();
+    assert_eq!(result["timing"]["updates"], 4096 * sweeps);
+    for (number, cue) in cues.iter().enumerate() {
+        keys(cue, &["overlap", "sweeps", "converged", "period", "mirrored", "nearest"]);
+        assert_eq!(cue["pattern"], number);
+        // Exactly round(0.2 N) = 819 neurons are flipped.
+        assert_eq!(cue["initial_overlap"], (4096.0 - 2.0 * 819.0) / 4096.0);
+    }
+    for name in ["result.json", "parameters.json", "states.npz", "recall.png", "overlap.svg", "report.html"] {
+        assert!(Path::new(&out).join(name).is_file(), "{name}");
+    }
+    let (shape, patterns) = floats(&format!("{out}/states.npz"), "patterns");
+    assert_eq!(shape, [10, 64, 64]);
+    let (_, recalled) = floats(&format!("{out}/states.npz"), "recalled");
+    for (number, cue) in cues.iter().enumerate() {
+        let of = |values: &[f64]| values[number * 4096..][..4096].to_vec();
+        let overlap: f64 = of(&patterns).iter().zip(of(&recalled)).map(|(a, b)| a * b).sum();
+        assert_eq!(cue["overlap"], overlap / 4096.0);
+    }
+}
+
+#[test]
+fn recall_takes_patterns_from_everywhere() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("patterns");
+    let taken = run_json(&format!("{PHOTOGRAPHS} --take 3 --resize 32x16 --threshold otsu --mask 0.5 --cues 7"));
+    assert_eq!((&taken["results"]["patterns"], &taken["results"]["neurons"]), (&3.into(), &512.into()));
+    assert_eq!(taken["results"]["cues"].as_array().unwrap().len(), 7);
+    assert_eq!((&taken["parameters"]["mask"], &taken["parameters"]["noise"]), (&0.5.into(), &Value::Null));
+    let file = run_json(&format!("{PHOTOGRAPHS} --cue examples/data/photographs/horse.png"));
+    let cue = &file["results"]["cues"][0];
+    assert_eq!((&cue["pattern"], &cue["initial_overlap"]), (&6.into(), &1.0.into()));
+    assert!(file["results"]["overlap"]["error"].is_null());
+    // Two arrays in one archive: patterns, and a cue that is the second of them with one neuron flipped.
+    let path = scratch.path("patterns.npz");
+    let signs: Vec<i8> = (0..3 * 64).map(|i| if (i * i + i / 64 * 5) % 7 < 3 { 1 } else { -1 }).collect();
+    let mut npz = NpzWriter::create(&path).unwrap();
+    npz.add_i8("a", &[3, 8, 8], &signs).unwrap();
+    npz.add_f32("b", &[1, 8, 8], &[0.25; 64]).unwrap();
+    npz.finish().unwrap();
+    let array = run_json(&format!("recall --patterns {path} --key a --seed 1 --noise 0"));
+    assert_eq!((&array["results"]["patterns"], &array["results"]["neurons"]), (&3.into(), &64.into()));
+    assert_eq!(code(&format!("recall --patterns {path}")), 3);
+    assert_eq!(code(&format!("recall --patterns {path} --key c")), 3);
+    assert_eq!(array_keys(&path).unwrap(), ["a", "b"]);
+}
+
+#[test]
+fn recall_says_what_is_wrong_with_patterns() {
+    if !gpu() {
+        return;
+    }
+    let overloaded = run_json("recall --patterns random:60 --neurons 200 --seed 1");
+    assert!(overloaded["warnings"].to_string().contains("0.138"));
+    let twice = "recall --patterns examples/data/digits/0_a.png examples/data/digits/0_a.png --seed 1";
+    assert!(text(&run(twice).stderr).contains("identical"));
+    assert!(!text(&run(&format!("{twice} --quiet")).stderr).contains("identical"));
+    let frozen = run("sample ising --lattice 4x4 --beta 0.6 --samples 20 --seed 1");
+    assert!(text(&frozen.stderr).contains("stripes"));
+}
+
+#[test]
+fn recall_at_a_temperature() {
+    if !gpu() {
+        return;
+    }
+    let command = "recall --patterns random:10 --neurons 1000 --temperature 0.3 --cues 4 --replicas 3 --seed 2";
+    for dynamics in ["gibbs", "little"] {
+        let result = run_json(&format!("{command} --dynamics {dynamics} --warmup 20 --samples 30"));
+        assert_eq!(result["timing"]["updates"], 1000 * 4 * 3 * 50);
+        let results = &result["results"];
+        estimates(results, &["overlap", "sweeps", "energy_per_neuron"]);
+        // m = tanh(m/T) has the root 0.997 at T = 0.3.
+        assert!((results["overlap"]["mean"].as_f64().unwrap() - 0.995).abs() < 0.01, "{results:#}");
+        for (number, cue) in results["cues"].as_array().unwrap().iter().enumerate() {
+            assert_eq!((&cue["pattern"], &cue["nearest"]), (&number.into(), &number.into()));
+            assert_eq!((&cue["converged"], &cue["sweeps"]), (&Value::Null, &50.into()));
+        }
+    }
+    let single = run_json("recall --patterns random:5 --neurons 500 --temperature 0.5 --cues 1 --seed 2");
+    assert!(single["results"]["overlap"]["error"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn people_get_a_table() {
+    if !gpu() {
+        return;
+    }
+    let output = run(&format!("{MAGNET} --beta 0.4"));
+    let table = text(&output.stdout);
+    assert!(table.contains("abs_magnetization") && table.contains("seed 7"), "{table}");
+    assert!(text(&output.stderr).contains("adapter ["));
+    let quiet = run(&format!("{MAGNET} --beta 0.4 --quiet"));
+    assert!(!text(&quiet.stderr).contains("adapter ["));
+    assert!(text(&run("sample ising --lattice 4x4 --beta 0.4 --samples 20").stderr).contains("--seed"));
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupts_and_closed_pipes() {
+    if !gpu() {
+        return;
+    }
+    use std::process::Stdio;
+    let scratch = Scratch::new("interrupt");
+    let out = scratch.path("run");
+    let endless = format!("sample ising --lattice 16x16 --beta 0.4 --samples 2000000 --seed 1 --quiet --out {out}");
+    let mut child = spinfield(&endless).stderr(Stdio::null()).spawn().unwrap();
+    // The parameters are written when the run begins.
+    for _ in 0..600 {
+        if Path::new(&out).join("parameters.json").is_file() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!Path::new(&out).join("result.json").exists());
+    let mut child = spinfield(&format!("{MAGNET} --beta 0.4")).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,61 @@
+//! The example programs run, end well and print what the README says. Each also asserts its own physics.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Runs an example and returns what it printed. `cargo test` builds the examples beside the tests.
+fn run(name: &str) -> Option<String> {
+    common::gpu()?;
+    let test = std::env::current_exe().unwrap();
+    let folder: PathBuf = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples");
+    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "{} is not built: run `cargo build --examples` first", program.display());
+    let output = Command::new(program).output().unwrap();
+    let (text, talk) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}: {:?}\n{text}{talk}", output.status.code());
+    eprint!("{text}");
+    Some(text.into_owned())
+}
+
+/// Whether a word is a mean with its error in brackets, such as `-1.4182(3)`.
+fn is_estimate(word: &str) -> bool {
+    let parts = word.strip_suffix(')').and_then(|word| word.split_once('('));
+    parts.is_some_and(|(mean, error)| mean.parse::<f64>().is_ok() && error.parse::<f64>().is_ok())
+}
+
+#[test]
+fn ising_across_tc() {
+    let Some(text) = run("ising_across_tc") else { return };
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows.len(), 5, "{text}");
+    assert!(rows.iter().all(|row| row.len() == 4 && is_estimate(row[1]) && is_estimate(row[2])), "{text}");
+}
+
+#[test]
+fn recall_100k() {
+    let Some(text) = run("recall_100k") else { return };
+    assert!(text.starts_with("64 of 64 retrieved, in "), "{text}");
+}
+
+#[test]
+fn phi4_hmc() {
+    let Some(text) = run("phi4_hmc") else { return };
+    for name in ["phi2", "action", "acceptance", "e^-dH"] {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {text}"));
+        assert!(is_estimate(line.split_whitespace().nth(1).unwrap().trim_end_matches(',')), "{line}");
+    }
+}
+
+#[test]
+fn own_model() {
+    let Some(text) = run("own_model") else { return };
+    assert!(text.contains("by HMC") && text.contains("by Metropolis") && text.contains("exactly 1"), "{text}");
+}
+
+#[test]
+fn embed() {
+    let Some(text) = run("embed") else { return };
+    assert!(text.starts_with("21 doubled twice is 84; "), "{text}");
+}

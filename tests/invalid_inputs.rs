@@ -1,0 +1,563 @@
+//! Thousands of bad inputs, the same ones in every run: each is refused with advice, and nothing panics.
+
+mod common;
+
+use common::gpu;
+use spinfield::gpu::adapters;
+use spinfield::io::array::{array_keys, read_array};
+use spinfield::io::image::{GreyImage, Threshold, folder_of_pngs, read_png, write_png_grey, write_png_rgb};
+use spinfield::io::output::OutputFolder;
+use spinfield::random::{Purpose, Stream};
+use spinfield::report::picture::{RecallRow, lattice_picture, recall_sheet};
+use spinfield::statistics::Chains;
+use spinfield::{
+    Acceptance, AdapterRequest, BlockGibbs, Cues, Damage, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice, Little,
+    Metropolis, Patterns, Phi4, Proposal, Result, Schedule, Trajectories, Tuning,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// SplitMix64: the inputs are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn from<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+
+    /// Nowhere near a fraction: negative, above 1, infinite or not a number.
+    fn no_fraction(&mut self) -> f64 {
+        let size = 1e-6 + self.below(1_000_000) as f64;
+        [-size, 1.0 + size, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e-300][self.below(6)]
+    }
+
+    /// Not a positive number.
+    fn not_positive(&mut self) -> f64 {
+        let size = self.below(1_000_000) as f64;
+        [-size, 0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300][self.below(7)]
+    }
+
+    fn not_finite(&mut self) -> f64 {
+        [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][self.below(3)]
+    }
+}
+
+/// What was refused so far.
+#[derive(Default)]
+struct Refused {
+    total: usize,
+}
+
+impl Refused {
+    /// Asserts that an input is refused, in one line that holds advice.
+    fn expect<T>(&mut self, what: &str, attempt: impl FnOnce() -> Result<T>) {
+        match self.outcome(what, attempt) {
+            Ok(_) => panic!("{what}: accepted"),
+            Err(error) => {
+                if let Error::Limit { need, have, .. } = &error {
+                    assert!(need > have, "{what}: {error}");
+                }
+            }
+        }
+    }
+
+    /// An input that may be harmless after all: it must not panic, and an error must be as good as any.
+    fn outcome<T>(&mut self, what: &str, attempt: impl FnOnce() -> Result<T>) -> Result<T> {
+        let outcome = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| panic!("{what}: panicked"));
+        self.total += 1;
+        outcome.inspect_err(|error| {
+            let message = error.to_string();
+            let parts = message.rsplit_once(" - ");
+            assert!(parts.is_some_and(|(problem, hint)| problem.len() > 5 && hint.len() > 5), "{what}: `{message}`");
+            assert!(!message.contains('\n') && message.len() < 1000, "{what}: `{message}`");
+            for leak in ["wgpu", "Validation Error", "panicked", "Some(", "Ok(", "Err("] {
+                assert!(!message.contains(leak), "{what}: `{message}` shows {leak}");
+            }
+            assert!((3..=5).contains(&error.exit_code()), "{what}: exit code {}", error.exit_code());
+            assert!(error.code().starts_with('E'), "{what}");
+        })
+    }
+}
+
+/// A folder of this test, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn values_and_shapes() {
+    let mut random = Random(1);
+    let mut refused = Refused::default();
+    for case in 0..250 {
+        let sides: Vec<u32> = match case % 4 {
+            0 => vec![],
+            1 => (0..5 + random.below(20)).map(|_| 2 + random.below(3) as u32).collect(),
+            2 => vec![4, random.below(2) as u32, 4],
+            _ => vec![1 << (15 + random.below(16)), 1 << (15 + random.below(16)), 1 + random.next() as u32],
+        };
+        refused.expect(&format!("sides {sides:?}"), || Lattice::new(&sides));
+
+        let text = match case % 5 {
+            0 => format!("{}x{}", random.below(2), random.below(100)),
+            1 => format!("-{}x4", random.below(9)),
+            2 => format!("{}x{}", u64::from(u32::MAX) + random.next() % 1000, 4),
+            3 => {
+                random.from(&["", "x", "4x", "x4", "4xx4", "4*4", "4 4", "4.0x4", "٤x٤", "4x4\0", "1e3x4"]).to_string()
+            }
+            _ => String::from_utf8_lossy(&random.next().to_le_bytes()).into_owned(),
+        };
+        refused.expect(&format!("lattice {text:?}"), || text.parse::<Lattice>());
+
+        let text = match case % 3 {
+            0 => (256 + random.below(1_000_000)).to_string(),
+            1 => format!("-{}", 1 + random.below(300)),
+            _ => random.from(&["", "Mean", "mean ", "127.5", "0x7f", "otsu!", "nan"]).to_string(),
+        };
+        refused.expect(&format!("threshold {text:?}"), || text.parse::<Threshold>());
+
+        let neurons = 1 + random.below(70);
+        let mut rows = vec![vec![1i8; neurons]; 3];
+        match case % 4 {
+            0 => rows[random.below(3)].push(1),
+            1 => rows[random.below(3)].truncate(neurons - 1),
+            2 => rows[random.below(3)][random.below(neurons)] = [0, 2, -2, i8::MIN, i8::MAX][random.below(5)],
+            _ => rows.clear(),
+        }
+        refused.expect(&format!("rows {rows:?}"), || Patterns::from_signs(neurons, &rows));
+
+        let words = neurons.div_ceil(32);
+        let bits = match case % 2 {
+            0 if words > 1 => vec![0; words * random.below(5) + 1],
+            1 if !neurons.is_multiple_of(32) => {
+                vec![0, 1 << (neurons % 32 + random.below(32 - neurons % 32))][2 - words.min(2)..].to_vec()
+            }
+            _ => vec![],
+        };
+        let bits = if words == 3 && !bits.is_empty() { [vec![0], bits].concat() } else { bits };
+        if !bits.len().is_multiple_of(words) || bits.is_empty() || bits.last().is_some_and(|&word| word != 0) {
+            refused.expect(&format!("words {bits:x?} of {neurons}"), || Patterns::from_words(neurons, bits.clone()));
+        }
+
+        let mut stream = Stream::new(case, Purpose::Patterns, 0);
+        let patterns = Patterns::random(3, neurons, &mut stream).unwrap();
+        let beyond = 3 + random.next() as usize % (1 << 40);
+        refused.expect("take", || patterns.take(if beyond.is_multiple_of(2) { 0 } else { beyond + 1 }));
+        refused.expect("select", || patterns.select(&[0, beyond, 1]));
+        refused.expect("select nothing", || patterns.select(&[]));
+        refused.expect("noise", || patterns.with_noise(0, neurons + 1 + beyond, &mut stream));
+        refused.expect("mask of a pattern beyond", || patterns.with_mask(beyond, 0, &mut stream));
+        refused.expect("no patterns", || Patterns::random(0, neurons, &mut stream));
+        refused.expect("too many", || Patterns::random(usize::MAX / (1 + random.below(9)), neurons, &mut stream));
+
+        let fraction = random.no_fraction();
+        let damage = if case % 2 == 0 { Damage::Noise(fraction) } else { Damage::Mask(fraction) };
+        refused.expect(&format!("{damage:?}"), || Cues::damaged(&patterns, 2, damage, 1));
+        let count = if case % 2 == 0 { 0 } else { (1 << 24) + 1 + random.below(1 << 20) };
+        refused.expect(&format!("{count} cues"), || Cues::damaged(&patterns, count, Damage::Noise(0.1), 1));
+        let targets = vec![0; [0, 1, 2, 4, 5][random.below(5)]];
+        refused.expect(&format!("targets {targets:?}"), || Cues::given(patterns.clone(), targets.clone()));
+
+        let schedule = match case % 3 {
+            0 => Schedule { warmup: random.next(), samples: 0, thin: 1 },
+            1 => Schedule { warmup: 0, samples: random.next(), thin: 0 },
+            _ => Schedule { warmup: u64::MAX - random.next() % 100, samples: 1 + random.next() % 9, thin: 1 << 60 },
+        };
+        refused.expect(&format!("{schedule:?}"), || schedule.sweeps());
+
+        let chains = 2 + random.below(9);
+        let values = vec![0.0; chains * random.below(5) + 1 + random.below(chains - 1)];
+        refused.expect("chains", || Chains::from_rows(chains, values));
+
+        let (width, height) = (1 + random.below(40), 1 + random.below(40));
+        let pixels = vec![0u8; width * height - 1 + 2 * random.below(2)];
+        let path = Path::new("/nowhere/x.png");
+        refused.expect("grey PNG", || write_png_grey(path, width, height, &pixels));
+        refused.expect("RGB PNG", || write_png_rgb(path, width, height, &pixels));
+        refused.expect("PNG of no size", || write_png_grey(path, 0, height, &[]));
+        let picture = GreyImage { width, height, pixels: vec![0.5; width * height] };
+        let side = [0, 1 << 27, usize::MAX][random.below(3)];
+        refused.expect("resize", || picture.resize(side, 1 + random.below(5)));
+        let state = vec![1i8; width * height];
+        let row = RecallRow {
+            cue: &state,
+            recall: &state,
+            pattern: &state,
+            overlap: f64::NAN,
+            retrieved: false,
+            label: "x".repeat(random.below(200)),
+        };
+        refused.expect("sheet", || recall_sheet(std::slice::from_ref(&row), width + 1, height));
+        refused.expect("sheet without rows", || recall_sheet(&[], width, height));
+        refused.expect("lattice picture", || lattice_picture((width, height), &vec![0.0; width * height + 1], None));
+    }
+    eprintln!("{} values and shapes refused", refused.total);
+    assert!(refused.total > 4_500);
+}
+
+#[test]
+fn damaged_files() {
+    let mut random = Random(2);
+    let mut refused = Refused::default();
+    let folder = folder("damaged");
+    let file = folder.join("file");
+    let put = |bytes: &[u8]| std::fs::write(&file, bytes).unwrap();
+    let png = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits/3_a.png")).unwrap();
+    let npz = {
+        let path = folder.join("sound.npz");
+        let mut writer = spinfield::io::array::NpzWriter::create(&path).unwrap();
+        writer.add_f32("a", &[4, 5], &[0.25; 20]).unwrap();
+        writer.add_i8("b", &[3, 7], &[1; 21]).unwrap();
+        writer.finish().unwrap();
+        std::fs::read(path).unwrap()
+    };
+    let header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5), }";
+    let mut npy = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    npy.extend(header);
+    npy.resize(127, b' ');
+    npy.push(b'\n');
+    npy.extend([0; 80]);
+    put(&npy);
+    assert_eq!(read_array(&file, None).unwrap().shape, [4, 5]);
+
+    let mut harmless = 0;
+    for _ in 0..250 {
+        // Cut short: no proper beginning of a file is a file.
+        put(&png[..random.below(png.len())]);
+        refused.expect("a PNG cut short", || read_png(&file));
+        put(&npy[..random.below(npy.len())]);
+        refused.expect("an npy cut short", || read_array(&file, None));
+        put(&npz[..random.below(npz.len())]);
+        refused.expect("an npz cut short", || read_array(&file, Some("a")));
+        // Bits flipped: what a check sum covers is found; what it does not may be harmless.
+        for (sound, kind) in [(&png, 0), (&npz, 1), (&npy, 2)] {
+            let mut bytes = sound.clone();
+            (0..1 + random.below(4)).for_each(|_| bytes[random.below(sound.len())] ^= 1 << random.below(8));
+            put(&bytes);
+            harmless += usize::from(match kind {
+                0 => refused.outcome("a PNG with flipped bits", || read_png(&file)).is_ok(),
+                1 => refused.outcome("an npz with flipped bits", || read_array(&file, Some("a"))).is_ok(),
+                _ => refused.outcome("an npy with flipped bits", || read_array(&file, None)).is_ok(),
+            });
+        }
+        // Noise, plain or behind a magic number.
+        let magic: &[u8] = random.from(&[&b""[..], b"\x89PNG\r\n\x1a\n", b"\x93NUMPY\x01\x00", b"PK\x03\x04", b"\0"]);
+        let mut bytes = magic.to_vec();
+        (0..random.below(300)).for_each(|_| bytes.push(random.next() as u8));
+        put(&bytes);
+        refused.expect("noise as a PNG", || read_png(&file));
+        refused.expect("noise as an array", || read_array(&file, None));
+        refused.expect("noise as an archive", || array_keys(&file));
+    }
+    // Headers that promise more than the file holds, or what no array is.
+    for header in [
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (18446744073709551615, 18446744073709551615), }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }",
+        "{'descr': '<c16', 'fortran_order': False, 'shape': (1,), }",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }",
+        "{'descr': '<f4', 'shape': (1,), }",
+        "{((((((((((((((((((((((((((((((((((((((((",
+    ] {
+        let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(127, b' ');
+        bytes.push(b'\n');
+        bytes.extend([0; 16]);
+        put(&bytes);
+        refused.expect(header, || read_array(&file, None));
+    }
+    put(&npz);
+    refused.expect("an archive without a key", || read_array(&file, None));
+    refused.expect("an archive without that key", || read_array(&file, Some("c")));
+    put(&npy);
+    refused.expect("a key for an npy", || read_array(&file, Some("a")));
+    for path in [folder.join("absent"), folder.clone(), PathBuf::new(), PathBuf::from("\0")] {
+        refused.expect("a path", || read_png(&path));
+        refused.expect("a path", || read_array(&path, None));
+    }
+    refused.expect("a folder without pictures", || folder_of_pngs(&folder));
+    refused.expect("a file as a folder", || OutputFolder::create(&file, false));
+    let output = OutputFolder::create(folder.join("out"), false).unwrap();
+    for name in ["", ".", "..", "a/b", "../a", "/a", "a\0b", "a\\b"] {
+        refused.expect(name, || output.path(name));
+        refused.expect(name, || output.write_text(name, ""));
+    }
+    eprintln!("{} damaged files refused or, {harmless} of them, found harmless", refused.total);
+    // The PNG's and the npz's check sums cover their data; the npy has none.
+    assert!(refused.total > 2_000 && harmless < 300);
+}
+
+#[test]
+fn simulations_that_make_no_sense() {
+    let Some(gpu) = gpu() else { return };
+    let mut random = Random(3);
+    let mut refused = Refused::default();
+    let lattice = Lattice::square(8).unwrap();
+    let patterns = Patterns::random(3, 40, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap();
+    let cues = |neurons: usize, target: usize| {
+        let states = Patterns::random(2, neurons, &mut Stream::new(2, Purpose::Patterns, 0)).unwrap();
+        Cues::given(states, vec![0, target]).unwrap()
+    };
+    let ising = || Ising::new(lattice.clone());
+    for case in 0..60 {
+        let beta = [-1e-9, -1.0, f64::NAN, f64::NEG_INFINITY][random.below(4)];
+        refused.expect("beta", || gpu.simulate(ising(), HeatBath).betas(&[0.1, beta]).build());
+        refused.expect("no betas", || gpu.simulate(ising(), Metropolis).betas(&[]).build());
+        refused.expect("no models", || gpu.simulate(ising(), HeatBath).models([]).build());
+        refused.expect("no replicas", || gpu.simulate(ising(), HeatBath).replicas(0).build());
+        let others = [ising(), Ising::new(Lattice::square(4).unwrap())];
+        refused.expect("two lattices", || gpu.simulate(ising(), HeatBath).models(others).build());
+        let bad = random.not_finite();
+        refused.expect("coupling", || gpu.simulate(ising().coupling(bad), HeatBath).build());
+        refused.expect("field", || gpu.simulate(ising().field(bad), Metropolis).build());
+
+        let phi4 = || Phi4::new(lattice.clone(), 1.0, 0.5);
+        let width = random.not_positive();
+        refused.expect("width", || gpu.simulate(phi4(), Proposal::new(width)).build());
+        refused.expect("step size", || gpu.simulate(phi4(), Hmc::new(5, width)).build());
+        let steps = if case % 2 == 0 { 0 } else { 10_001 + random.next() as u32 % 1_000_000 };
+        refused.expect("steps", || gpu.simulate(phi4(), Hmc::new(steps, 0.1)).build());
+        let (mass2, lambda) = [(bad, 0.5), (1.0, bad), (1.0, -0.1), (0.0, 0.0), (-1.0, 0.0), (1e300, 1.0)][case % 6];
+        refused.expect("action", || gpu.simulate(Phi4::new(lattice.clone(), mass2, lambda), Hmc::new(5, 0.1)).build());
+        let (kappa, lambda) = [(bad, 0.5), (0.1, bad), (0.1, -0.1), (0.3, 0.0)][case % 4];
+        refused.expect("hopping", || {
+            gpu.simulate(Phi4::hopping(lattice.clone(), kappa, lambda), Hmc::new(5, 0.1)).build()
+        });
+
+        let network = || Hopfield::new(patterns.clone());
+        let neurons = [1, 39, 41, 64, 400][random.below(5)];
+        let target = 3 + random.next() as usize % 1000;
+        for cues in [cues(neurons, 0), cues(40, target)] {
+            refused
+                .expect("cues of a network", || gpu.simulate(network().starting_at(cues.clone()), BlockGibbs).build());
+            refused.expect("cues", || gpu.recall(&patterns, &cues).run());
+        }
+        refused.expect("no sweeps", || gpu.recall(&patterns, &cues(40, 0)).sweeps(0).run());
+        refused.expect("zero temperature", || gpu.simulate(network(), BlockGibbs).betas(&[f64::INFINITY]).build());
+        refused.expect("zero temperature", || gpu.simulate(network(), Little).betas(&[f64::INFINITY]).build());
+        let lanes = if case % 2 == 0 { 0 } else { 257 + random.next() as u32 % 100_000 };
+        let tuned = gpu.with_tuning(Tuning { lanes, ..Tuning::default() });
+        refused.expect("lanes", || tuned.simulate(ising(), HeatBath).build());
+        refused.expect("lanes of a recall", || tuned.recall(&patterns, &cues(40, 0)).run());
+        let huge = 1 << (26 + random.below(6));
+        match gpu.simulate(ising(), HeatBath).replicas(huge).build() {
+            Err(error @ Error::Limit { .. }) => refused.expect("replicas", || Err::<(), _>(error)),
+            other => panic!("{huge} replicas: {:?}", other.map(|_| ())),
+        }
+    }
+    // A lattice that no device holds is refused before the host tabulates its sites, which would take minutes.
+    let started = std::time::Instant::now();
+    let widest = Lattice::new(&[32_768, 32_767]).unwrap();
+    match gpu.simulate(Ising::new(widest), HeatBath).build() {
+        Err(error @ Error::Limit { .. }) => refused.expect("a billion sites", || Err::<(), _>(error)),
+        // 4 GiB in one binding: not refused, and not tried further.
+        other => assert!(other.is_ok() && gpu.adapter().max_binding_bytes >= 4 << 30),
+    }
+    assert!(started.elapsed().as_secs() < 5 || gpu.adapter().max_binding_bytes >= 4 << 30);
+    // Observables that the dynamics cannot fill are reported by the run.
+    let once = Schedule { warmup: 0, samples: 1, thin: 1 };
+    refused.expect("acceptance of sites under HMC", || {
+        let mut sim = gpu.simulate(Phi4::new(lattice.clone(), 1.0, 0.5), Hmc::new(5, 0.1)).build()?;
+        sim.observe(Acceptance);
+        sim.run(once)
+    });
+    refused.expect("trajectories under Metropolis", || {
+        let mut sim = gpu.simulate(Phi4::new(lattice.clone(), 1.0, 0.5), Proposal::new(1.0)).build()?;
+        sim.observe(Trajectories);
+        sim.run(once)
+    });
+    refused.expect("more samples than a host holds", || {
+        let mut sim = gpu.simulate(ising(), HeatBath).build()?;
+        sim.observe(spinfield::Energy);
+        sim.run(Schedule { warmup: 0, samples: 1 << 40, thin: 1 })
+    });
+    // More than one binding of the adapter, and nothing is allocated for it.
+    let sites = adapters().first().map_or(0, |adapter| adapter.max_binding_bytes / 4);
+    let replicas = (sites / 64 + 1).min(1 << 25) as u32;
+    if u64::from(replicas) * 64 > sites {
+        refused.expect("a state beyond one binding", || gpu.simulate(ising(), HeatBath).replicas(replicas).build());
+    }
+    for (adapter, backend) in
+        [(Some("no such adapter"), None), (Some("99"), None), (None, Some("glide")), (Some(""), Some(""))]
+    {
+        let request = AdapterRequest { adapter: adapter.map(str::to_string), backend: backend.map(str::to_string) };
+        refused.expect("adapter", || Gpu::request(&request));
+    }
+    eprintln!("{} simulations refused", refused.total);
+    assert!(refused.total > 1_000);
+}
+
+/// The program says the same, on stderr, with an exit code of 2 (usage), 3 (input) or 4 (no adapter).
+#[cfg(feature = "cli")]
+mod program {
+    use super::{Random, folder};
+    use std::process::Command;
+
+    const ISING: &[&str] = &["sample", "ising", "--lattice", "4x4", "--beta", "0.3", "--warmup", "0", "--samples", "2"];
+    const PHI4: &[&str] = &["sample", "phi4", "--lattice", "4", "--mass2", "1", "--lambda", "0.5", "--samples", "2"];
+    const RECALL: &[&str] = &["recall", "--patterns", "random:3", "--neurons", "50"];
+
+    const PICTURES: &[&str] = &["recall", "--patterns", "examples/data/digits"];
+
+    const SIZES: &[&str] = &["0", "-1", "", "x", "1.5", "99999999999999999999", "nan", "1e3"];
+    const REALS: &[&str] =
+        &["nan", "", "x", "0.1,,0.2", "1:2", "1:2:3:4", "0.5:0.1:0.1", "0:1:0", "0:1:1e-12", "1e999:2:1"];
+
+    /// (command, option, values that it must not take)
+    const BAD: &[(&[&str], &str, &[&str])] = &[
+        (
+            ISING,
+            "--lattice",
+            &["", "1", "0x4", "4x", "4x4x4x4x4", "axb", "-4x4", "65536x65536", "4.5x4", "32768x32767"],
+        ),
+        (ISING, "--beta", REALS),
+        (ISING, "--beta", &["-0.1", "-inf", "0.1,-0.2", "-1:1:0.5"]),
+        (ISING, "--field", &["nan", "inf", "x", ""]),
+        (ISING, "--replicas", SIZES),
+        (ISING, "--replicas", &["268435456", "4294967295"]),
+        (ISING, "--samples", SIZES),
+        (ISING, "--samples", &["9007199254740993"]),
+        (ISING, "--thin", SIZES),
+        (ISING, "--warmup", &["-1", "", "x", "1.5", "99999999999999999999"]),
+        (ISING, "--coupling", &["", "strong", "0", "ferro,antiferro"]),
+        (ISING, "--dynamics", &["", "hmc", "langevin", "glauber!"]),
+        (ISING, "--start", &["", "warm"]),
+        (ISING, "--seed", &["-1", "x", "", "1.5", "99999999999999999999999"]),
+        (ISING, "--adapter", &["no such adapter", "9999"]),
+        (ISING, "--backend", &["glide", "", "vulkan2"]),
+        (ISING, "--out", &["/dev/null/x", "/proc/x", ""]),
+        (PHI4, "--lattice", &["", "1", "0", "x4", "2x2x2x2x2"]),
+        (PHI4, "--mass2", REALS),
+        (PHI4, "--mass2", &["inf", "-inf", "1e300"]),
+        (PHI4, "--lambda", REALS),
+        (PHI4, "--lambda", &["-0.1", "inf"]),
+        (PHI4, "--steps", &["0", "-1", "x", "10001", "4294967296"]),
+        (PHI4, "--step-size", &["0", "-0.1", "nan", "inf", "x"]),
+        (PHI4, "--dynamics", &["", "heat-bath", "wolff"]),
+        (PHI4, "--kappa", &["0.2", "nan", "x"]),
+        (RECALL, "--neurons", SIZES),
+        (
+            RECALL,
+            "--patterns",
+            &["", "random:", "random:0", "random:-1", "random:x", "no/such/folder", "no.png", "no.npy"],
+        ),
+        (RECALL, "--patterns", &["Cargo.toml", "src", "random:99999999999999999999", "random:3:4"]),
+        (RECALL, "--noise", &["-0.1", "1.1", "nan", "inf", "x", ""]),
+        (RECALL, "--mask", &["-0.1", "1.1", "nan", "x", ""]),
+        (RECALL, "--cues", SIZES),
+        (RECALL, "--cues", &["16777217"]),
+        (RECALL, "--take", &["0", "4", "-1", "x"]),
+        (PICTURES, "--resize", &["0x0", "5", "x", "4x", "-4x4", "99999999x99999999"]),
+        (PICTURES, "--threshold", &["256", "-1", "median", ""]),
+        (RECALL, "--temperature", &["-0.1", "nan", "x", "inf", ""]),
+        (RECALL, "--sweeps", SIZES),
+        (RECALL, "--dynamics", &["", "heat-bath", "gibbs", "little"]),
+        (RECALL, "--memory", &["", "dense:0", "dense:x", "dense:-2", "boltzmann"]),
+        (RECALL, "--rule", &["", "oja"]),
+        (RECALL, "--order", &["", "sorted"]),
+        (PICTURES, "--neurons", &["50"]),
+        (RECALL, "--cue", &["no.png", ""]),
+    ];
+
+    /// Commands that are wrong as a whole.
+    const WRONG: &[&[&str]] = &[
+        &[],
+        &["simulate"],
+        &["sample"],
+        &["sample", "heisenberg"],
+        &["sample", "ising"],
+        &["sample", "ising", "--lattice", "4x4"],
+        &["sample", "ising", "--lattice", "4x4", "--beta", "0.3", "--no-such-option"],
+        &["sample", "phi4", "--lattice", "4"],
+        &["sample", "phi4", "--lattice", "4", "--mass2", "1"],
+        &["sample", "phi4", "--lattice", "4", "--mass2", "1", "--lambda", "0.5", "--kappa", "0.2"],
+        &["recall"],
+        &["recall", "--patterns", "random:3"],
+        &["recall", "--patterns", "random:3", "--neurons", "50", "--noise", "0.1", "--mask", "0.1"],
+        &["recall", "--patterns", "random:3", "--neurons", "50", "--temperature", "0.3", "--dynamics", "synchronous"],
+        &["recall", "--patterns", "examples/data/photographs", "--neurons", "50"],
+        &["resume", "no/such/folder"],
+        &["--adapter"],
+    ];
+
+    /// Runs the program and asserts that it refuses.
+    fn refuses(arguments: &[String]) {
+        let output = Command::new(env!("CARGO_BIN_EXE_spinfield"))
+            .args(arguments)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+        let line = arguments.join(" ");
+        let code = output.status.code().unwrap_or_else(|| panic!("`{line}` was killed: {talk}"));
+        assert!((2..=5).contains(&code), "`{line}`: exit code {code}\n{talk}");
+        assert!(output.stdout.is_empty(), "`{line}` wrote to stdout");
+        assert!(code == 2 || talk.contains(" - "), "`{line}` gives no advice: {talk}");
+        assert!(talk.len() > 20 && talk.len() < 4000, "`{line}`: {talk}");
+        for leak in ["wgpu", "Validation Error", "panicked", "RUST_BACKTRACE", "src/"] {
+            let own = arguments.iter().any(|argument| argument.contains(leak));
+            assert!(own || !talk.contains(leak), "`{line}` shows {leak}: {talk}");
+        }
+    }
+
+    #[test]
+    fn bad_options() {
+        let Some(_) = super::gpu() else { return };
+        let mut count = 0;
+        for (base, option, values) in BAD {
+            for value in *values {
+                // The option replaces the base's own.
+                let mut arguments: Vec<String> = base.iter().map(ToString::to_string).collect();
+                if let Some(at) = arguments.iter().position(|argument| argument == option) {
+                    arguments.drain(at..at + 2);
+                }
+                arguments.push(format!("{option}={value}"));
+                refuses(&arguments);
+                count += 1;
+            }
+        }
+        for arguments in WRONG {
+            refuses(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
+            count += 1;
+        }
+        eprintln!("{count} command lines refused");
+        assert!(count > 200);
+    }
+
+    #[test]
+    fn bad_files() {
+        let Some(_) = super::gpu() else { return };
+        let mut random = Random(4);
+        let folder = folder("program");
+        let png = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits/3_a.png")).unwrap();
+        for name in ["cut.png", "noise.png", "noise.npy", "noise.npz", "empty.npy"] {
+            let path = folder.join(name);
+            for _ in 0..4 {
+                let bytes = match name {
+                    "cut.png" => png[..random.below(png.len())].to_vec(),
+                    "empty.npy" => vec![],
+                    _ => (0..random.below(300)).map(|_| random.next() as u8).collect(),
+                };
+                std::fs::write(&path, bytes).unwrap();
+                refuses(&["recall".into(), "--patterns".into(), path.display().to_string()]);
+                let cue = format!("--cue={}", path.display());
+                refuses(&["recall".into(), "--patterns".into(), "examples/data/digits".into(), cue]);
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Plans through wgpu's backend that computes nothing: every call is checked against the limits that WebGPU promises, and
+//! nothing may panic on zeros. The listings of two plans stand here word for word.
+
+use spinfield::model::{Differentiable, Local, Model, TwoState};
+use spinfield::plan::{Constants, MAX_TRIPS, Plan, Tick};
+use spinfield::random::{Purpose, Stream};
+use spinfield::shader::Fragment;
+use spinfield::shader::catalogue::{self, ModelText};
+use spinfield::{
+    Acceptance, BlockGibbs, Cues, Damage, Energy, Error, FieldMoments, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising,
+    Lattice, Little, Magnetization, Metropolis, Order, Overlap, Patterns, Phi4, Proposal, Run, Schedule, Simulation,
+    StructureFactor, Trajectories, Tuning, Update,
+};
+
+const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
+const SIDES: [&[u32]; 5] = [&[7], &[4, 6], &[3, 5, 4], &[2, 3, 4, 5], &[32, 32]];
+
+/// A device with the limits that WebGPU promises (8 storage buffers, 16 KiB of workgroup memory, 256 invocations):
+/// wgpu refuses what goes beyond them.
+fn device() -> Gpu {
+    let (device, queue) = wgpu::Device::noop(&wgpu::DeviceDescriptor {
+        required_limits: wgpu::Limits::default(),
+        ..wgpu::DeviceDescriptor::default()
+    });
+    Gpu::from_device(device, queue)
+}
+
+fn lattice(sides: &[u32]) -> Lattice {
+    Lattice::new(sides).unwrap()
+}
+
+/// A run's estimates of zeros: nothing measured is off zero, and nothing derived from it panics.
+fn assert_zeros(run: &Run, points: usize, energy: spinfield::observable::Handle<Energy>) {
+    assert_eq!(run.by_beta().count(), points);
+    for at in run.by_beta() {
+        let estimate = at.mean(energy);
+        assert_eq!((estimate.mean, estimate.error), (0.0, Some(0.0)));
+        assert!(at.beta().is_infinite() || at.specific_heat(energy).mean == 0.0);
+        assert_eq!(at.series(energy).len(), 5);
+        assert_eq!(at.series(energy).count(), 3);
+    }
+    assert!(run.updates() > 0);
+}
+
+fn two_state<D>(dynamics: D)
+where
+    D: spinfield::dynamics::Dynamics<Ising>,
+    Ising: TwoState,
+{
+    let gpu = device();
+    for sides in SIDES {
+        let model = Ising::new(lattice(sides)).field(0.25);
+        let mut simulation =
+            gpu.simulate(model, dynamics.clone()).betas(&[0.1, 0.4, f64::INFINITY]).replicas(3).build().unwrap();
+        let (energy, magnetization) = (simulation.observe(Energy), simulation.observe(Magnetization));
+        let (structure, acceptance) = (simulation.observe(StructureFactor), simulation.observe(Acceptance));
+        let run = simulation.run(SHORT).unwrap();
+        assert_zeros(&run, 3, energy);
+        for at in run.by_beta() {
+            // 0/0: no number, and no panic.
+            assert!(at.binder(magnetization).mean.is_nan());
+            assert!(at.correlation_length(structure, magnetization).is_none());
+            assert_eq!(at.mean(acceptance).mean, 0.0);
+            assert!(!at.binder(magnetization).to_string().is_empty());
+        }
+        assert_eq!(simulation.sweeps(), 13);
+        let sites = sides.iter().product::<u32>();
+        assert_eq!(simulation.configurations().unwrap(), vec![0.0; 9 * sites as usize]);
+        assert_eq!(simulation.state_hash().unwrap().len(), 64);
+    }
+}
+
+#[test]
+fn heat_bath() {
+    two_state(HeatBath);
+}
+
+#[test]
+fn metropolis() {
+    two_state(Metropolis);
+}
+
+#[test]
+fn two_dynamics_in_turn() {
+    two_state((HeatBath, Metropolis));
+}
+
+/// φ⁴ with what every dynamics of it can measure.
+fn field<D>(sides: &[u32], dynamics: D, trajectories: bool) -> Result<Simulation<Phi4, D>, Error>
+where
+    D: spinfield::dynamics::Dynamics<Phi4>,
+    Phi4: Differentiable,
+{
+    let mut simulation = device()
+        .simulate(Phi4::new(lattice(sides), 0.5, 0.5), dynamics)
+        .models([Phi4::new(lattice(sides), 0.5, 0.5), Phi4::hopping(lattice(sides), 0.1, 0.5)])
+        .replicas(3)
+        .build()?;
+    let energy = simulation.observe(Energy);
+    simulation.observe(Magnetization);
+    simulation.observe(FieldMoments);
+    simulation.observe(StructureFactor);
+    if trajectories {
+        simulation.observe(Trajectories);
+    } else {
+        simulation.observe(Acceptance);
+    }
+    let run = simulation.run(SHORT)?;
+    assert_zeros(&run, 2, energy);
+    Ok(simulation)
+}
+
+#[test]
+fn field_theory_under_every_dynamics() {
+    for sides in SIDES {
+        field(sides, Proposal::new(0.5), false).unwrap();
+        for integrator in [Integrator::Leapfrog, Integrator::Omelyan] {
+            let mut simulation = field(sides, Hmc::new(3, 0.1).integrator(integrator), true).unwrap();
+            assert_eq!(simulation.reversal_error().unwrap(), 0.0);
+        }
+    }
+}
+
+#[test]
+fn what_a_dynamics_cannot_measure_is_an_error_of_the_run() {
+    let error = field(&[4, 4], Proposal::new(0.5), true).unwrap_err();
+    assert!(matches!(error, Error::Input { .. }), "{error}");
+    let error = field(&[4, 4], Hmc::new(3, 0.1), false).unwrap_err();
+    assert!(matches!(error, Error::Input { .. }), "{error}");
+}
+
+fn patterns(count: usize, neurons: usize) -> Patterns {
+    Patterns::random(count, neurons, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap()
+}
+
+fn network<D: spinfield::dynamics::Dynamics<Hopfield>>(dynamics: D) {
+    for (neurons, count, replicas) in [(33, 3, 1), (64, 5, 4), (100, 9, 6)] {
+        let model = Hopfield::new(patterns(count, neurons));
+        assert_eq!(model.sites() as usize, neurons);
+        let mut simulation =
+            device().simulate(model, dynamics.clone()).betas(&[0.5, 2.0]).replicas(replicas).build().unwrap();
+        let overlap = simulation.observe(Overlap);
+        let run = simulation.run(SHORT).unwrap();
+        for at in run.by_beta() {
+            assert_eq!(at.mean(overlap).mean, 0.0);
+            // −½ (Σ m² − P/N) at m = 0.
+            assert!((at.mean(overlap.energy()).mean - 0.5 * count as f64 / neurons as f64).abs() < 1e-12);
+        }
+        assert_eq!(simulation.states().unwrap().count(), 2 * replicas as usize);
+        assert_eq!(simulation.state_hash().unwrap().len(), 64);
+    }
+}
+
+#[test]
+fn networks_at_a_temperature() {
+    network(BlockGibbs);
+    network(Little);
+}
+
+#[test]
+fn recall_in_every_mode_and_shape() {
+    // Lanes beyond what the workgroup memory of the asynchronous kernel allows must not reach the device.
+    for lanes in [1, 8, 32, 64, 100, 256] {
+        let gpu = device().with_tuning(Tuning { lanes, ..Tuning::default() });
+        for (neurons, count, cues) in [(33, 3, 1), (64, 5, 4), (100, 9, 6)] {
+            let stored = patterns(count, neurons);
+            let cues = Cues::damaged(&stored, cues, Damage::Mask(0.3), 2).unwrap();
+            for update in [
+                Update::Synchronous,
+                Update::SynchronousWithDiagonal,
+                Update::Asynchronous(Order::Random),
+                Update::Asynchronous(Order::Fixed),
+            ] {
+                let recall = gpu.recall(&stored, &cues).update(update).sweeps(4).run();
+                let recall = recall.unwrap_or_else(|error| panic!("{update:?} at {lanes} lanes: {error}"));
+                // Nothing settles where nothing is computed.
+                assert!(recall.course().iter().all(|course| *course == [0.0; 5]));
+                assert!(recall.cues().iter().all(|cue| cue.period.is_none() && cue.overlap == 0.0 && !cue.retrieved()));
+                assert_eq!(recall.retrieved_fraction(), 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_plan_of_an_ising_sweep() {
+    let mut simulation =
+        device().simulate(Ising::new(lattice(&[4, 4])), HeatBath).betas(&[0.3, 0.4]).replicas(3).build().unwrap();
+    simulation.observe(Energy);
+    let expected = "\
+slot     parameters       16 B
+slot     betas            16 B
+slot     state            384 B
+slot     thresholds       680 B
+slot     accepted         384 B
+slot     colour_sites     64 B
+slot     rows             393216 B
+dispatch flip<ising>              items 0..8 chains 6 sweep 0 part 0 row 0
+dispatch flip<ising>              items 8..16 chains 6 sweep 0 part 1 row 0
+dispatch reduce/energy<ising>     items 0..6 chains 1 sweep 0 part 0 row 0
+";
+    assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
+#[test]
+fn the_plan_of_a_trajectory() {
+    let model = Phi4::new(lattice(&[4, 4]), 0.5, 0.5);
+    let mut simulation = device().simulate(model, Hmc::new(2, 0.25)).replicas(5).build().unwrap();
+    simulation.observe(Trajectories);
+    let expected = "\
+slot     parameters       16 B
+slot     betas            16 B
+slot     state            320 B
+slot     position_a       320 B
+slot     position_b       320 B
+slot     momentum         320 B
+slot     trajectory       80 B
+slot     energy_error     80 B
+slot     rows             327680 B
+dispatch refresh                  items 0..16 chains 5 sweep 0 part 0 row 0
+dispatch leap<phi4>               items 0..16 chains 5 sweep 0 part 0 row 0 kick 0.125 drift 0.25
+dispatch leap<phi4>               items 0..16 chains 5 sweep 0 part 0 row 0 kick 0.25 drift 0.25
+dispatch leap<phi4>               items 0..16 chains 5 sweep 0 part 0 row 0 kick 0.125 drift 0
+dispatch reduce/energy_error<phi4> items 0..5 chains 1 sweep 0 part 0 row 0
+dispatch judge                    items 0..5 chains 1 sweep 0 part 0 row 0
+dispatch adopt<phi4>              items 0..16 chains 5 sweep 0 part 0 row 0
+dispatch record                   items 0..5 chains 1 sweep 0 part 0 row 0
+";
+    assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
+/// A large lattice is summed in two stages, by segments.
+#[test]
+fn the_plan_of_a_large_lattice_has_segments() {
+    let mut simulation = device().simulate(Ising::new(lattice(&[64, 64])), HeatBath).replicas(2).build().unwrap();
+    simulation.observe(Magnetization);
+    let listing = simulation.plan_of_one_sweep();
+    let sums: Vec<&str> = listing.lines().filter(|line| line.starts_with("dispatch ")).skip(2).collect();
+    // 4096 sites in 64 segments of 64, of two chains.
+    assert_eq!(sums.len(), 2, "{listing}");
+    assert!(sums[0].contains("reduce/magnetization<ising>") && sums[0].contains("items 0..128"), "{listing}");
+    assert!(sums[1].contains("total<i32>") && sums[1].contains("items 0..2"), "{listing}");
+}
+
+#[test]
+fn loops_that_are_too_long_are_errors() {
+    let nothing = Fragment::new("", "");
+    let source = catalogue::JUDGE.source(ModelText { name: "", fragment: &nothing }).unwrap();
+    let mut plan = Plan::default();
+    let kernel = plan.kernel(source, Constants::default(), [64, 1], &[]);
+    plan.dispatch(kernel, 0..1, 1, MAX_TRIPS, Tick::default());
+    plan.check().unwrap();
+    plan.dispatch(kernel, 0..1, 1, MAX_TRIPS + 1, Tick::default());
+    let error = plan.check().unwrap_err();
+    assert!(matches!(error, Error::Limit { need, have: MAX_TRIPS, .. } if need == MAX_TRIPS + 1), "{error}");
+    assert!(error.to_string().contains("`judge`"), "{error}");
+    // 32 · 32,768 neurons are as many as a loop over words may have; one more word is refused before it is allocated.
+    let neurons = 32 * MAX_TRIPS as usize;
+    for (neurons, fits) in [(neurons, true), (neurons + 1, false)] {
+        let stored = patterns(1, neurons);
+        let cues = Cues::damaged(&stored, 1, Damage::Noise(0.1), 1).unwrap();
+        let outcome = device().recall(&stored, &cues).sweeps(1).run();
+        match outcome {
+            Err(error) => assert!(!fits && matches!(error, Error::Limit { .. }), "{error}"),
+            Ok(_) => assert!(fits),
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_before_it_is_allocated() {
+    // 2^26 sites of four bytes are 256 MiB; WebGPU promises bindings of 128 MiB.
+    let model = Ising::new(lattice(&[1 << 10, 1 << 10]));
+    let error = device().simulate(model, HeatBath).replicas(64).build().unwrap_err();
+    assert!(matches!(error, Error::Limit { need, have, .. } if need == 1 << 28 && have == 1 << 27), "{error}");
+    // State words are counted in 32 bits.
+    let model = Ising::new(lattice(&[1 << 10, 1 << 10]));
+    let error = device().simulate(model, HeatBath).replicas(1 << 12).build().unwrap_err();
+    assert!(matches!(error, Error::Limit { need, .. } if need == 1 << 32), "{error}");
+    let gpu = device().with_tuning(Tuning { lanes: 257, ..Tuning::default() });
+    let error = gpu.simulate(Ising::new(lattice(&[4])), HeatBath).build().unwrap_err();
+    assert!(matches!(error, Error::Input { .. }), "{error}");
+}
+
+#[test]
+fn parameters_out_of_range_are_errors_and_not_panics() {
+    let gpu = device();
+    let magnet = || Ising::new(lattice(&[4, 4]));
+    let field = || Phi4::new(lattice(&[4, 4]), 1.0, 0.0);
+    let mut refused = vec![
+        gpu.simulate(magnet(), HeatBath).betas(&[]).build().err(),
+        gpu.simulate(magnet(), HeatBath).betas(&[f64::NAN]).build().err(),
+        gpu.simulate(magnet(), HeatBath).betas(&[-0.1]).build().err(),
+        gpu.simulate(magnet(), HeatBath).replicas(0).build().err(),
+        gpu.simulate(magnet().field(f64::INFINITY), HeatBath).build().err(),
+        gpu.simulate(magnet(), HeatBath).models([magnet(), Ising::new(lattice(&[4]))]).build().err(),
+    ];
+    for (steps, size) in [(0, 0.1), (10_001, 0.1), (1, 0.0), (1, f64::NAN), (1, f64::INFINITY)] {
+        refused.push(gpu.simulate(field(), Hmc::new(steps, size)).build().err());
+    }
+    for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        refused.push(gpu.simulate(field(), Proposal::new(width)).build().err());
+    }
+    refused.push(gpu.simulate(Phi4::new(lattice(&[4]), 0.0, 0.0), Proposal::new(1.0)).build().err());
+    for (number, error) in refused.into_iter().enumerate() {
+        assert!(matches!(error, Some(Error::Input { .. })), "case {number}: {error:?}");
+    }
+    let mut simulation = gpu.simulate(magnet(), HeatBath).build().unwrap();
+    for (samples, thin) in [(0, 1), (1, 0), (1 << 40, 1 << 40)] {
+        assert!(simulation.run(Schedule { warmup: 0, samples, thin }).is_err());
+    }
+    assert_eq!(Ising::NAME, "ising");
+}
