@@ -78,11 +78,13 @@ pub enum Purpose {
     Cue = 11,
     /// Order of an asynchronous sweep.
     Order = 12,
+    /// Lengths of trajectories.
+    Length = 13,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 13] = [
+    pub const ALL: [(Purpose, &'static str); 14] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -96,6 +98,7 @@ impl Purpose {
         (Purpose::Accept, "PURPOSE_ACCEPT"),
         (Purpose::Cue, "PURPOSE_CUE"),
         (Purpose::Order, "PURPOSE_ORDER"),
+        (Purpose::Length, "PURPOSE_LENGTH"),
     ];
 }
 

@@ -214,6 +214,7 @@ pub fn run<M: Local, D: Dynamics<M>>(
     }
     let (replicas, samples) = (chains.replicas as usize, chains.samples as usize);
     warn_of_disagreement(&mut session, &measured, samples);
+    warn_of_broken_identities(&mut session, &measured);
     let numbers = (measured.len() * replicas) as u64 * chains.samples;
     let mut series = [Vec::new(), Vec::new()];
     if session.writes() && numbers <= lattice_files::MOST_NUMBERS {
@@ -255,6 +256,28 @@ fn warn_of_disagreement(session: &mut Session, points: &[Measured], samples: usi
             of(point),
             at.join(", ")
         ));
+    }
+}
+
+/// Means that are 1 at any coupling and step size. Five errors are far out even among many points.
+fn warn_of_broken_identities(session: &mut Session, points: &[Measured]) {
+    for (name, hint) in [
+        (
+            "schwinger_dyson",
+            "some modes move too little: record more samples, or change --steps, --step-size or --jitter",
+        ),
+        ("exp_minus_dh", "the integrator is unstable: use a smaller --step-size"),
+    ] {
+        let worst = points.iter().filter_map(|point| match point.reading(name) {
+            Some(Reading::Estimate(Some(Estimate { mean, error: Some(error), .. }))) if error > 0.0 => {
+                Some((mean - 1.0).abs() / error)
+            }
+            _ => None,
+        });
+        let worst = worst.fold(0.0, f64::max);
+        if worst > 5.0 {
+            session.warn(format!("{name} should be 1 and is {worst:.0} errors off: {hint}"));
+        }
     }
 }
 

@@ -44,6 +44,10 @@ pub struct Phi4Args {
     /// Step of hmc [default: 0.1], or half width of the proposals of metropolis [default: 1]
     #[arg(long, value_name = "E", allow_hyphen_values = true)]
     step_size: Option<f64>,
+    /// Vary the step of each trajectory of hmc by up to this fraction [default: 0.2]. A fixed length (0) can resonate
+    /// with a nearly free field, some modes of which then never change their size
+    #[arg(long, value_name = "F", allow_hyphen_values = true)]
+    jitter: Option<f64>,
     #[command(flatten)]
     chains: ChainArgs,
 }
@@ -86,9 +90,11 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         }
     };
     check_points(first.0.len().saturating_mul(second.0.len()))?;
-    if args.dynamics == Rule::Metropolis && (args.steps.is_some() || args.integrator.is_some()) {
-        let hint = "leave out --steps and --integrator, or choose --dynamics hmc";
-        return Err(Error::input("--dynamics metropolis", "no trajectories", "--steps or --integrator", hint).into());
+    if args.dynamics == Rule::Metropolis && (args.steps.is_some() || args.integrator.is_some() || args.jitter.is_some())
+    {
+        let hint = "leave out --steps, --integrator and --jitter, or choose --dynamics hmc";
+        let got = "--steps, --integrator or --jitter";
+        return Err(Error::input("--dynamics metropolis", "no trajectories", got, hint).into());
     }
     let session = Session::open("sample", common, started)?;
     let points: Vec<Vec<(&str, f64)>> =
@@ -110,17 +116,19 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         Rule::Hmc => {
             let (steps, step_size) = (args.steps.unwrap_or(10), args.step_size.unwrap_or(0.1));
             let integrator = args.integrator.unwrap_or(IntegratorName::Leapfrog);
+            let jitter = args.jitter.unwrap_or(0.2);
             parameters.extend([
                 ("integrator", json!(name(integrator))),
                 ("steps", json!(steps)),
                 ("step_size", json!(step_size)),
+                ("jitter", json!(jitter)),
             ]);
             parameters.extend(args.chains.parameters());
             let integrator = match integrator {
                 IntegratorName::Leapfrog => Integrator::Leapfrog,
                 IntegratorName::Omelyan => Integrator::Omelyan,
             };
-            let dynamics = Hmc::new(steps, step_size).integrator(integrator);
+            let dynamics = Hmc::new(steps, step_size).integrator(integrator).jitter(jitter);
             let begin = |gpu: &Gpu| gpu.simulate(models[0].clone(), dynamics);
             let mut simulation = with_chains(begin(&session.gpu), &models, args, &session).build()?;
             let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));

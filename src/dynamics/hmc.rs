@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::{Build, Differentiable};
 use crate::observable::SiteSum;
 use crate::plan::{Constants, KernelId, Plan, Tick};
+use crate::random::{Event, Purpose, uniform_unit};
 use crate::shader::catalogue;
 
 /// A symplectic integrator of second order, as a list of kicks and drifts.
@@ -48,23 +49,36 @@ impl Integrator {
 ///
 /// A trajectory has length `steps` × `step_size`, in the parametrisation of the model. ΔH is summed as differences a
 /// site, and the test is made on the device; ⟨e^(−ΔH)⟩ = 1 holds for every step size.
+///
+/// In a nearly free field a mode of frequency ω returns to −φ after a length of π/ω, so that a fixed length can keep its
+/// size for ever. A [`jitter`](Hmc::jitter) of the length removes such resonances (P. B. Mackenzie, Phys. Lett. B 226,
+/// 369 (1989)); R̂ above 1 is their sign.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hmc {
     integrator: Integrator,
     steps: u32,
     step_size: f64,
+    jitter: f64,
 }
 
 impl Hmc {
     /// Trajectories of `steps` leapfrog steps of size `step_size`.
     pub fn new(steps: u32, step_size: f64) -> Self {
-        Self { integrator: Integrator::Leapfrog, steps, step_size }
+        Self { integrator: Integrator::Leapfrog, steps, step_size, jitter: 0.0 }
     }
 
     /// The same with another integrator.
     #[must_use]
     pub fn integrator(mut self, integrator: Integrator) -> Self {
         self.integrator = integrator;
+        self
+    }
+
+    /// Step sizes drawn for each trajectory, uniformly within this fraction of the step size on both sides; 0 to below 1
+    /// (default: 0).
+    #[must_use]
+    pub fn jitter(mut self, jitter: f64) -> Self {
+        self.jitter = jitter;
         self
     }
 }
@@ -81,6 +95,7 @@ pub struct Trajectory {
     adopt: [KernelId; 2],
     sites: u32,
     chains: u32,
+    seed: u64,
     pairs: Vec<[f64; 2]>,
 }
 
@@ -94,6 +109,10 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
         if !(self.step_size > 0.0 && self.step_size < 1e15) {
             let hint = "0.1 is a good start; smaller steps are accepted more often";
             return Err(Error::input("step size", "a finite number > 0", self.step_size, hint));
+        }
+        if !(0.0..1.0).contains(&self.jitter) {
+            let hint = "0.1 varies the length of trajectories by 10 %";
+            return Err(Error::input("jitter", "a fraction from 0 to below 1", self.jitter, hint));
         }
         Ok(())
     }
@@ -128,6 +147,7 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
             ],
             sites,
             chains,
+            seed: build.seed,
             pairs: self.integrator.splitting(self.steps, self.step_size),
         })
     }
@@ -136,7 +156,11 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
         let tick = Tick { sweep, ..Tick::default() };
         let (sites, chains) = (0..program.sites, program.chains);
         plan.dispatch(program.refresh, sites.clone(), chains, 0, tick);
-        let end = program.append_leaps(program.pairs.iter().copied(), tick, plan);
+        // One length for all chains: it must not depend on the state, and need not depend on the chain.
+        let event = Event { seed: program.seed, purpose: Purpose::Length, index: 0, chain: 0, sweep, part: 0 };
+        let stretch = 1.0 + self.jitter * (2.0 * f64::from(uniform_unit(event.words(0)[0])) - 1.0);
+        let pairs = program.pairs.iter().map(|pair| pair.map(|step| stretch * step));
+        let end = program.append_leaps(pairs, tick, plan);
         program.error[end].append(0, tick, plan);
         plan.dispatch(program.judge, 0..chains, 1, 0, tick);
         plan.dispatch(program.adopt[end], sites, chains, 0, tick);
