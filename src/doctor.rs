@@ -1,5 +1,6 @@
 //! A self-test of an adapter, in about a second: what the kernels rely on, checked where it runs.
 
+use crate::cues::{Cues, Damage};
 use crate::dynamics::HeatBath;
 use crate::error::Result;
 use crate::gpu::{Executor, Gpu, Run};
@@ -8,7 +9,6 @@ use crate::model::Ising;
 use crate::patterns::Patterns;
 use crate::plan::{Constants, MAX_TRIPS, Op, Plan, Tick};
 use crate::random::{Purpose, Stream, normal_pair, threefry4x32, uniform_unit};
-use crate::recall::{Cues, Damage};
 use crate::shader::catalogue::{self, Kernel};
 
 /// One check of an adapter.

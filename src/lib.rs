@@ -86,6 +86,7 @@
 //!
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
+pub mod cues;
 pub mod doctor;
 pub mod dynamics;
 pub mod error;
@@ -98,6 +99,7 @@ pub mod patterns;
 pub mod plan;
 pub mod random;
 pub mod recall;
+mod recorder;
 pub mod report;
 pub mod run;
 pub mod schedule;
@@ -106,6 +108,7 @@ pub mod simulation;
 pub mod statistics;
 mod two_layer;
 
+pub use cues::{Cues, Damage};
 pub use dynamics::{BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal};
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
@@ -113,7 +116,7 @@ pub use lattice::Lattice;
 pub use model::*;
 pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Trajectories};
 pub use patterns::Patterns;
-pub use recall::{Cues, Damage, Order, Recall, Update};
+pub use recall::{Order, Recall, Update};
 pub use run::Run;
 pub use schedule::Schedule;
 pub use simulation::{Simulation, SimulationBuilder};

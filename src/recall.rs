@@ -1,5 +1,6 @@
 //! Recall at zero temperature: damaged cues run to a fixed point.
 
+use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
 use crate::patterns::Patterns;
@@ -16,91 +17,6 @@ pub const RETRIEVED: f64 = 0.95;
 /// The most lanes of an asynchronous sweep, which takes 132 bytes of workgroup memory a lane: the 16 KiB that every adapter
 /// has are not checked by wgpu.
 pub const RELAX_LANES: u32 = 64;
-
-/// Damaged states, and the patterns that they came from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cues {
-    states: Patterns,
-    targets: Vec<usize>,
-}
-
-/// How a cue is damaged.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Damage {
-    /// This fraction of the neurons, chosen at random, is flipped.
-    Noise(f64),
-    /// This fraction of the neurons, chosen at random, is set at random.
-    Mask(f64),
-}
-
-impl Cues {
-    /// `count` damaged copies, dealt round the patterns. Exactly round(fraction · N) distinct neurons are damaged.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for no cues or a fraction outside of 0 to 1.
-    pub fn damaged(patterns: &Patterns, count: usize, damage: Damage, seed: u64) -> Result<Self> {
-        let (name, fraction) = match damage {
-            Damage::Noise(fraction) => ("noise", fraction),
-            Damage::Mask(fraction) => ("mask", fraction),
-        };
-        if !(0.0..=1.0).contains(&fraction) {
-            return Err(Error::input(name, "a fraction between 0 and 1", fraction, "0.2 damages a fifth"));
-        }
-        if count == 0 || count > 1 << 24 {
-            return Err(Error::input("cues", "1 to 2^24", count, "one cue is enough to recall one pattern"));
-        }
-        let damaged = (fraction * patterns.neurons() as f64).round() as usize;
-        let mut bits = Vec::new();
-        let mut targets = Vec::new();
-        for cue in 0..count {
-            let target = cue % patterns.count();
-            let mut stream = Stream::new(seed, Purpose::Cue, cue as u32);
-            bits.extend(match damage {
-                Damage::Noise(_) => patterns.with_noise(target, damaged, &mut stream)?,
-                Damage::Mask(_) => patterns.with_mask(target, damaged, &mut stream)?,
-            });
-            targets.push(target);
-        }
-        Ok(Self { states: Patterns::from_words(patterns.neurons(), bits)?, targets })
-    }
-
-    /// States of the caller's own, each with the index of the pattern that it should retrieve.
-    ///
-    /// # Errors
-    /// [`Error::Input`] where the two differ in number.
-    pub fn given(states: Patterns, targets: Vec<usize>) -> Result<Self> {
-        if states.count() != targets.len() {
-            let hint = "name one pattern a cue";
-            return Err(Error::input("targets of the cues", states.count().to_string(), targets.len(), hint));
-        }
-        Ok(Self { states, targets })
-    }
-
-    /// The damaged states.
-    pub fn states(&self) -> &Patterns {
-        &self.states
-    }
-
-    /// The pattern that each should retrieve.
-    pub fn targets(&self) -> &[usize] {
-        &self.targets
-    }
-
-    pub(crate) fn check_against(&self, patterns: &Patterns) -> Result<()> {
-        if self.states.neurons() != patterns.neurons() {
-            let hint = "cues and patterns must have the same size; resize images";
-            let wanted = format!("{} neurons", patterns.neurons());
-            return Err(Error::input("cue", wanted, self.states.neurons(), hint));
-        }
-        match self.targets.iter().find(|&&target| target >= patterns.count()) {
-            Some(target) => {
-                let wanted = format!("a pattern below {}", patterns.count());
-                Err(Error::input("target of a cue", wanted, target, "patterns are counted from 0"))
-            }
-            None => Ok(()),
-        }
-    }
-}
 
 /// The order of an asynchronous sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,9 +98,9 @@ impl RecallBuilder<'_> {
             return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
         }
         let mut plan = Plan::default();
-        let count = self.cues.states.count();
-        let states: Vec<&[u32]> = (0..count).map(|cue| self.cues.states.words_of(cue)).collect();
-        let targets: Vec<u32> = self.cues.targets.iter().map(|&target| target as u32).collect();
+        let count = self.cues.states().count();
+        let states: Vec<&[u32]> = (0..count).map(|cue| self.cues.states().words_of(cue)).collect();
+        let targets: Vec<u32> = self.cues.targets().iter().map(|&target| target as u32).collect();
         let lanes = self.gpu.lanes()?;
         let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
         let program = Sweep::declare(&layer, &mut plan, self.update, lanes)?;
@@ -211,7 +127,7 @@ impl RecallBuilder<'_> {
 
     /// Reads one row a chain.
     fn look(&self, program: &Sweep, sweep: u64, plan: &mut Plan, executor: &mut Executor) -> Result<Vec<Standing>> {
-        let chains = self.cues.targets.len();
+        let chains = self.cues.targets().len();
         let tick = Tick { sweep, ..Tick::default() };
         plan.dispatch(program.retrieval, 0..chains as u32, 1, program.quads, tick);
         plan.push(Op::Read(program.rows, 16 * chains as u64));
@@ -235,7 +151,7 @@ impl RecallBuilder<'_> {
         let (spins, overlaps) = (read(layer.spins)?, read(layer.overlaps)?);
         let elapsed = started.elapsed();
         let (words, stride) = (layer.words() as usize, layer.stride() as usize);
-        let count = self.cues.targets.len();
+        let count = self.cues.targets().len();
         let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
         let states = Patterns::from_words(self.patterns.neurons(), bits)?;
         let neurons = f64::from(layer.neurons());
@@ -248,7 +164,7 @@ impl RecallBuilder<'_> {
             let nearest = all().enumerate().max_by_key(|(p, overlap)| (overlap.unsigned_abs(), usize::MAX - p));
             let overlap = f64::from(standing.overlap) / neurons;
             RecalledCue {
-                pattern: self.cues.targets[chain],
+                pattern: self.cues.targets()[chain],
                 initial_overlap: f64::from(course[0][chain].overlap) / neurons,
                 overlap,
                 sweeps: standing.sweeps,

@@ -4,13 +4,13 @@ use crate::dynamics::{Dynamics, Hmc};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
 use crate::model::{Build, Differentiable, Hopfield, Local, Model, Scalar, Start};
-use crate::observable::{Handle, Observable, Probe, Row};
+use crate::observable::{Handle, Observable};
 use crate::patterns::Patterns;
 use crate::plan::{Op, Plan};
-use crate::run::{Recording, Run, RunParts};
+use crate::recorder::{Recorder, Watched};
+use crate::run::{Run, RunParts};
 use crate::schedule::Schedule;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
-use std::collections::VecDeque;
 use std::time::Instant;
 
 /// What a simulation is made of, before it is built. From [`Gpu::simulate`].
@@ -154,12 +154,6 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
     }
 }
 
-#[derive(Debug)]
-struct Watched<M: Model> {
-    observable: Box<dyn Observable<M>>,
-    probe: Probe,
-}
-
 /// Chains of a model on a device, and what is observed of them.
 #[derive(Debug)]
 pub struct Simulation<M: Model, D: Dynamics<M>> {
@@ -234,7 +228,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.executor.arrived();
         let started = Instant::now();
         let first = self.sweep;
-        let mut recorder = Recorder::new(self, schedule.samples)?;
+        let chains = self.chains();
+        let mut recorder = Recorder::new(&self.watched, &self.models, self.replicas, schedule.samples)?;
         self.advance(schedule.warmup, &mut |sweep| progress((sweep - first) as f64 / total as f64))?;
         let batch = self.samples_a_batch();
         let mut done = 0;
@@ -243,20 +238,20 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             for sample in 0..samples {
                 self.advance_lazily(schedule.thin)?;
                 for watched in &self.watched {
-                    watched.probe.append(sample as u32, recorder.chains, self.sweep, &mut self.plan);
+                    watched.probe.append(sample as u32, chains, self.sweep, &mut self.plan);
                 }
             }
             for (index, watched) in self.watched.iter().enumerate() {
-                self.plan.push(Op::Read(watched.probe.rows, samples * watched.probe.sample_bytes(recorder.chains)));
-                recorder.expected.push_back(index);
+                self.plan.push(Op::Read(watched.probe.rows, samples * watched.probe.sample_bytes(chains)));
+                recorder.expect(index);
             }
             self.executor.execute(&mut self.plan)?;
-            recorder.take_in(self)?;
+            recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
             done += samples;
             progress((self.sweep - first) as f64 / total as f64);
         }
         self.executor.finish()?;
-        recorder.take_in(self)?;
+        recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
         for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
             watched.observable.verdict(recording)?;
         }
@@ -266,7 +261,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             sides: self.models[0].sides(),
             recordings: recorder.recordings,
             updates: u64::from(self.models[0].sites())
-                .saturating_mul(u64::from(recorder.chains))
+                .saturating_mul(u64::from(chains))
                 .saturating_mul(total)
                 .saturating_mul(self.dynamics.updates_per_site()),
             elapsed: started.elapsed(),
@@ -406,65 +401,3 @@ impl<M: Differentiable> Simulation<M, Hmc> {
 
 /// Operations that a plan holds before it is handed to the device.
 const LONGEST_PLAN: usize = 16_384;
-
-/// Where arriving rows go.
-struct Recorder {
-    recordings: Vec<Recording>,
-    /// The observables whose rows are on their way, in order.
-    expected: VecDeque<usize>,
-    chains: u32,
-}
-
-impl Recorder {
-    fn new<M: Model, D: Dynamics<M>>(simulation: &Simulation<M, D>, samples: u64) -> Result<Self> {
-        let chains = simulation.chains();
-        let columns = simulation.watched.iter().map(|watched| watched.observable.columns(&simulation.models[0]));
-        let recordings: Vec<Recording> = columns.map(|columns| Recording::new(columns, chains)).collect();
-        let numbers: u64 = recordings.iter().map(|recording| recording.columns.len() as u64).sum();
-        let need = numbers.saturating_mul(u64::from(chains)).saturating_mul(samples);
-        // 8 GiB of f64: above it a host is more likely to fail than to need every number.
-        if need > 1 << 30 {
-            return Err(Error::Limit {
-                what: "chains x samples x measured numbers".into(),
-                need,
-                have: 1 << 30,
-                hint: "use fewer samples (and a larger thin), or fewer replicas".into(),
-            });
-        }
-        Ok(Self { recordings, expected: VecDeque::new(), chains })
-    }
-
-    /// Decodes the rows that have arrived.
-    fn take_in<M: Model, D: Dynamics<M>>(&mut self, simulation: &mut Simulation<M, D>) -> Result<()> {
-        for bytes in simulation.executor.arrived() {
-            let Some(index) = self.expected.pop_front() else { continue };
-            let watched = &simulation.watched[index];
-            let recording = &mut self.recordings[index];
-            let rows: &[Row] =
-                bytemuck::try_cast_slice(&bytes).map_err(|error| Error::DeviceLost(error.to_string()))?;
-            let steps = watched.probe.steps.len();
-            let chains = self.chains as usize;
-            let mut of_chain = vec![[0; 4]; steps];
-            let mut columns = vec![0.0; recording.columns.len()];
-            for sample in rows.chunks_exact(steps * chains) {
-                for chain in 0..chains {
-                    for (step, row) in of_chain.iter_mut().enumerate() {
-                        *row = sample[step * chains + chain];
-                    }
-                    let model = &simulation.models[chain / simulation.replicas as usize];
-                    watched.observable.decode(model, &of_chain, &mut columns);
-                    if let Some(bad) = columns.iter().find(|value| !value.is_finite()) {
-                        return Err(Error::Run {
-                            what: format!("{:?} of chain {chain} is {bad}", watched.observable),
-                            hint: "use a smaller step size or width, and check the model's parameters".into(),
-                        });
-                    }
-                    for (column, value) in recording.columns.iter_mut().zip(&columns) {
-                        column.push(*value);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}

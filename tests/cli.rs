@@ -2,7 +2,8 @@
 #![cfg(feature = "cli")]
 
 use serde_json::Value;
-use spinfield::io::array::{ArrayData, NpzWriter, array_keys, read_array};
+use spinfield::io::array::{ArrayData, array_keys, read_array};
+use spinfield::io::npz::NpzWriter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;

@@ -341,6 +341,19 @@ fn no_tuning_changes_a_recall() {
     }
 }
 
+/// Whichever thread polls the device runs the others' callbacks too, before or after their own wait has ended.
+#[test]
+fn threads_may_share_a_device() {
+    let Some(gpu) = common::gpu() else { return };
+    let patterns = stored(257, 61);
+    let cues = Cues::damaged(&patterns, 6, Damage::Noise(0.3), 5).unwrap();
+    let reference = recall(&gpu, &patterns, &cues, Update::Synchronous).state_hash();
+    let all = || {
+        (0..20).for_each(|_| assert_eq!(recall(&gpu, &patterns, &cues, Update::Synchronous).state_hash(), reference))
+    };
+    std::thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(all))));
+}
+
 #[test]
 fn every_adapter_reaches_the_same_state() {
     let Some(_) = common::gpu() else { return };

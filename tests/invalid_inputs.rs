@@ -218,7 +218,7 @@ fn damaged_files() {
     let png = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits/3_a.png")).unwrap();
     let npz = {
         let path = folder.join("sound.npz");
-        let mut writer = spinfield::io::array::NpzWriter::create(&path).unwrap();
+        let mut writer = spinfield::io::npz::NpzWriter::create(&path).unwrap();
         writer.add_f32("a", &[4, 5], &[0.25; 20]).unwrap();
         writer.add_i8("b", &[3, 7], &[1; 21]).unwrap();
         writer.finish().unwrap();

@@ -3,7 +3,7 @@
 use super::lattice::{Measured, Sampled, points_table};
 use super::table::short;
 use anyhow::Result;
-use spinfield::io::array::NpzWriter;
+use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
 use spinfield::report::picture::{RgbImage, lattice_picture, tile};
 use spinfield::report::plot::{LinePlot, Section, Series};

@@ -3,7 +3,7 @@
 use super::recall_report::Recalled;
 use anyhow::Result;
 use spinfield::Patterns;
-use spinfield::io::array::NpzWriter;
+use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
 use spinfield::report::picture::{RECALL_SHEET_ROWS, RecallRow, recall_sheet};
 use spinfield::report::plot::{LinePlot, Section, Series};

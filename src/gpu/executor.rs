@@ -368,9 +368,9 @@ impl Executor {
         let seen = (submission.work as f64 / busy).clamp(self.rate / 4.0, self.rate * 4.0);
         self.rate = (0.5 * (self.rate + seen)).max(1e6);
         if let Some(readback) = submission.readback {
-            let mapped = *lock(&readback.mapped) == Some(true);
-            let view = readback.staging.get_mapped_range(0..readback.bytes);
-            let (true, Ok(view)) = (mapped, view) else {
+            let mapped = self.mapped(&readback)?;
+            let view = mapped.then(|| readback.staging.get_mapped_range(0..readback.bytes));
+            let Some(Ok(view)) = view else {
                 self.gpu.health()?;
                 return Err(Error::DeviceLost("results could not be read back".into()));
             };
@@ -380,6 +380,21 @@ impl Executor {
             self.spare.push(readback.staging);
         }
         Ok(())
+    }
+
+    /// Whether a buffer could be mapped. Another thread that polls the device may have taken the callback of a submission
+    /// that is done, and run it only after this thread's wait for it has ended.
+    fn mapped(&self, readback: &Readback) -> Result<bool> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(outcome) = *lock(&readback.mapped) {
+                return Ok(outcome);
+            }
+            self.gpu.health()?;
+            let _ = self.gpu.inner.device.poll(wgpu::PollType::Poll);
+            std::thread::sleep(Duration::from_micros(20));
+        }
+        Ok(false)
     }
 
     fn wait(&self, index: &wgpu::SubmissionIndex) -> Result<()> {

@@ -2,4 +2,6 @@
 
 pub mod array;
 pub mod image;
+mod npy;
+pub mod npz;
 pub mod output;

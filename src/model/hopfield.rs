@@ -1,10 +1,10 @@
 //! The Hopfield network.
 
 use super::{Build, Model, Start};
+use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::patterns::Patterns;
 use crate::random::{Purpose, Stream};
-use crate::recall::Cues;
 use crate::two_layer::TwoLayer;
 use std::sync::Arc;
 

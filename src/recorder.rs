@@ -1,0 +1,94 @@
+//! Rows that arrive from the device become columns of numbers.
+
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::observable::{Observable, Probe, Row};
+use crate::run::Recording;
+use std::collections::VecDeque;
+
+/// The most numbers that a run keeps, 8 GiB of them: above it a host is more likely to fail than to need every one.
+const MOST_NUMBERS: u64 = 1 << 30;
+
+/// An observable with the kernels that fill its rows.
+#[derive(Debug)]
+pub(crate) struct Watched<M: Model> {
+    pub observable: Box<dyn Observable<M>>,
+    pub probe: Probe,
+}
+
+/// What a run has recorded so far, and what is still on its way.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    pub recordings: Vec<Recording>,
+    /// The observables whose rows are on their way, in order.
+    expected: VecDeque<usize>,
+    replicas: usize,
+    chains: usize,
+}
+
+impl Recorder {
+    /// A recorder of so many samples of all chains.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] where they would not fit in memory.
+    pub fn new<M: Model>(watched: &[Watched<M>], models: &[M], replicas: u32, samples: u64) -> Result<Self> {
+        let chains = replicas * models.len() as u32;
+        let columns = watched.iter().map(|watched| watched.observable.columns(&models[0]));
+        let recordings: Vec<Recording> = columns.map(|columns| Recording::new(columns, chains)).collect();
+        let numbers: u64 = recordings.iter().map(|recording| recording.columns.len() as u64).sum();
+        let need = numbers.saturating_mul(u64::from(chains)).saturating_mul(samples);
+        if need > MOST_NUMBERS {
+            return Err(Error::Limit {
+                what: "chains x samples x measured numbers".into(),
+                need,
+                have: MOST_NUMBERS,
+                hint: "use fewer samples (and a larger thin), or fewer replicas".into(),
+            });
+        }
+        let (replicas, chains) = (replicas as usize, chains as usize);
+        Ok(Self { recordings, expected: VecDeque::new(), replicas, chains })
+    }
+
+    /// Notes that rows of an observable will arrive next.
+    pub fn expect(&mut self, observable: usize) {
+        self.expected.push_back(observable);
+    }
+
+    /// Decodes what has arrived.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for a number that is not finite.
+    pub fn take_in<M: Model>(&mut self, arrived: &[Vec<u8>], watched: &[Watched<M>], models: &[M]) -> Result<()> {
+        for bytes in arrived {
+            let Some(index) = self.expected.pop_front() else { continue };
+            self.decode(bytes, index, &watched[index], models)?;
+        }
+        Ok(())
+    }
+
+    fn decode<M: Model>(&mut self, bytes: &[u8], index: usize, watched: &Watched<M>, models: &[M]) -> Result<()> {
+        let rows: Vec<Row> = bytes.chunks_exact(16).map(bytemuck::pod_read_unaligned).collect();
+        let steps = watched.probe.steps.len();
+        let mut of_chain = vec![[0; 4]; steps];
+        let recording = &mut self.recordings[index];
+        let mut numbers = vec![0.0; recording.columns.len()];
+        for sample in rows.chunks_exact(steps * self.chains) {
+            for chain in 0..self.chains {
+                for (step, row) in of_chain.iter_mut().enumerate() {
+                    *row = sample[step * self.chains + chain];
+                }
+                watched.observable.decode(&models[chain / self.replicas], &of_chain, &mut numbers);
+                if let Some(bad) = numbers.iter().find(|value| !value.is_finite()) {
+                    return Err(Error::Run {
+                        what: format!("{:?} of chain {chain} is {bad}", watched.observable),
+                        hint: "use a smaller step size or width, and check the model's parameters".into(),
+                    });
+                }
+                for (column, value) in recording.columns.iter_mut().zip(&numbers) {
+                    column.push(*value);
+                }
+            }
+        }
+        Ok(())
+    }
+}
