@@ -6,9 +6,11 @@ use crate::error::Result;
 use crate::gpu::{Executor, Gpu, Run};
 use crate::lattice::Lattice;
 use crate::model::Ising;
+use crate::observable::{Energy, Magnetization};
 use crate::patterns::Patterns;
-use crate::plan::{Constants, MAX_TRIPS, Op, Plan, Tick};
-use crate::random::{Purpose, Stream, normal_pair, threefry4x32, uniform_unit};
+use crate::plan::{Constants, MAX_TRIPS, Plan, Tick};
+use crate::random::{KNOWN_ANSWERS, Purpose, Stream, normal_pair, threefry4x32, uniform_unit};
+use crate::schedule::Schedule;
 use crate::shader::catalogue::{self, Kernel};
 
 /// One check of an adapter.
@@ -25,12 +27,13 @@ pub struct Check {
 impl Gpu {
     /// Checks the generator, loops, numbers, barriers, exact integers and one exact ensemble on this adapter.
     pub fn self_test(&self) -> Vec<Check> {
-        let checks: [(&'static str, Procedure); 7] = [
+        let checks: [(&'static str, Procedure); 8] = [
             ("generator known answers", known_answers),
             ("uniform and normal deviates", deviates),
             ("loop limit", loop_limit),
             ("NaN bits", nan_bits),
             ("barriers and atomics", barriers),
+            ("reductions", reductions),
             ("exact overlaps", exact_overlaps),
             ("exact ensemble", exact_ensemble),
         ];
@@ -45,17 +48,6 @@ impl Gpu {
 type Verdict = (bool, String);
 type Procedure = fn(&Gpu) -> Result<Verdict>;
 
-/// Random123's published answers: counter, key, output.
-const KNOWN: [[[u32; 4]; 3]; 3] = [
-    [[0; 4], [0; 4], [0x531c_7e4f, 0x3949_1ee5, 0x2c85_5a92, 0x3d6a_bf9a]],
-    [[u32::MAX; 4], [u32::MAX; 4], [0xc418_9358, 0x1c9c_c83a, 0xd588_1c67, 0x6a0a_89e0]],
-    [
-        [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
-        [0xa409_3822, 0x299f_31d0, 0x082e_fa98, 0xec4e_6c89],
-        [0x4aa7_1d8f, 0x7347_38c2, 0x431f_c6a8, 0xae6d_ebf1],
-    ],
-];
-
 /// Asks a kernel of the doctor: vectors in, `answers` vectors out, `items` invocations.
 fn ask(
     gpu: &Gpu,
@@ -67,24 +59,22 @@ fn ask(
 ) -> Result<Vec<[u32; 4]>> {
     let mut plan = Plan::default();
     plan.slot_with("questions", questions);
-    plan.slot("sum", 4);
     let slot = plan.slot("answers", 4 * answers);
     // The exchange needs whole workgroups; every caller's number of items is a multiple of its lanes.
     let lanes = if items.is_multiple_of(64) { 64 } else { 1 };
     let id = plan.kernel(kernel.source_alone()?, Constants::default(), [lanes, 1], &[]);
     plan.dispatch(id, 0..items, 1, trips, Tick::default());
-    plan.push(Op::Read(slot, 16 * answers));
-    let mut executor = Executor::new(gpu, &plan, Run { seed_low: 0, seed_high: 0, chains: 1, replicas: 1 })?;
+    let mut executor = Executor::new(gpu, &mut plan, Run { seed_low: 0, seed_high: 0, chains: 1, replicas: 1 })?;
     executor.execute(&mut plan)?;
-    executor.finish()?;
-    let bytes = executor.arrived().pop().unwrap_or_default();
-    Ok(bytes.chunks_exact(16).map(bytemuck::pod_read_unaligned).collect())
+    let words = executor.read(slot, 16 * answers)?;
+    Ok(words.chunks_exact(4).map(|row| [row[0], row[1], row[2], row[3]]).collect())
 }
 
 fn known_answers(gpu: &Gpu) -> Result<Verdict> {
-    let questions: Vec<[u32; 4]> = KNOWN.iter().flat_map(|[counter, key, _]| [*counter, *key]).collect();
+    let questions: Vec<[u32; 4]> = KNOWN_ANSWERS.iter().flat_map(|[counter, key, _]| [*counter, *key]).collect();
     let answers = ask(gpu, &catalogue::GENERATE, &questions, 3, 6, 0)?;
-    let right = KNOWN.iter().zip(answers.chunks_exact(2)).filter(|([_, _, answer], got)| *answer == got[0]).count();
+    let right =
+        KNOWN_ANSWERS.iter().zip(answers.chunks_exact(2)).filter(|([_, _, answer], got)| *answer == got[0]).count();
     Ok((right == 3, format!("{right} of 3 published answers of Threefry4x32-13")))
 }
 
@@ -127,10 +117,37 @@ fn nan_bits(gpu: &Gpu) -> Result<Verdict> {
 
 fn barriers(gpu: &Gpu) -> Result<Verdict> {
     let questions: Vec<[u32; 4]> = (0..1024).map(|index| [index * index, 0, 0, 0]).collect();
-    let answers = ask(gpu, &catalogue::EXCHANGE, &questions, 1024, 1024, 3)?;
-    let mirrored = |index: u32| index / 64 * 64 + 63 - index % 64;
-    let right = (0..1024u32).zip(&answers).filter(|(index, answer)| answer[0] == mirrored(*index).pow(2) + 2).count();
-    Ok((right == 1024, format!("{right} of 1024 words exchanged rightly")))
+    let answers = ask(gpu, &catalogue::EXCHANGE, &questions, 1024, 1025, 3)?;
+    let mirrored = |index: u32| (index / 64 * 64 + 63 - index % 64).pow(2) + 2;
+    let right = (0..1024u32).zip(&answers).filter(|(index, answer)| answer[0] == mirrored(*index)).count();
+    let sum = (0..1024).map(mirrored).fold(0u32, u32::wrapping_add);
+    let added = answers.get(1024).is_some_and(|answer| answer[0] == sum);
+    let atomics = if added { "right" } else { "wrong" };
+    Ok((right == 1024 && added, format!("{right} of 1024 words exchanged rightly, their atomic sum is {atomics}")))
+}
+
+/// Sums in two stages, which the host makes again from the configurations.
+fn reductions(gpu: &Gpu) -> Result<Verdict> {
+    let lattice = Lattice::new(&[40, 48])?;
+    let mut simulation = gpu.simulate(Ising::new(lattice.clone()), HeatBath).betas(&[0.4]).replicas(3).build()?;
+    let (energy, magnetization) = (simulation.observe(Energy), simulation.observe(Magnetization));
+    let run = simulation.run(Schedule { warmup: 0, samples: 1, thin: 3 })?;
+    let spins = simulation.configurations()?;
+    let sites = lattice.sites() as usize;
+    let mut right = 0;
+    for at in run.by_beta() {
+        let (energies, moments) = (at.series(energy), at.series(magnetization));
+        for (chain, spins) in spins.chunks_exact(sites).enumerate() {
+            let bonds = |site: usize| -> f32 {
+                (0..2).map(|axis| spins[site] * spins[lattice.ahead(site as u32, axis) as usize]).sum()
+            };
+            let total: f64 = (0..sites).map(|site| f64::from(bonds(site))).sum();
+            let moment: f64 = spins.iter().map(|&spin| f64::from(spin)).sum();
+            right += usize::from(energies.get(0, chain) == Some(-total / sites as f64));
+            right += usize::from(moments.get(0, chain) == Some(moment / sites as f64));
+        }
+    }
+    Ok((right == 6, format!("{right} of 6 sums over {sites} sites exact")))
 }
 
 /// Recall of damaged patterns, whose last overlaps the host counts again.
@@ -179,10 +196,10 @@ mod tests {
 
     #[test]
     fn known_answers_are_the_twins() {
-        for [counter, key, answer] in KNOWN {
+        for [counter, key, answer] in KNOWN_ANSWERS {
             assert_eq!(threefry4x32(counter, key), answer);
         }
         let event = Event { seed: 0, purpose: Purpose::Start, index: 0, chain: 0, sweep: 0, part: 0 };
-        assert_eq!(event.words(0), KNOWN[0][2]);
+        assert_eq!(event.words(0), KNOWN_ANSWERS[0][2]);
     }
 }

@@ -95,11 +95,15 @@ impl Lattice {
     /// Along an even side colours alternate 0 1 0 1 …; along an odd one the last site takes 2, so that neighbours
     /// differ by 1 or 2. The sum over axes modulo the number of colours then differs between neighbours as well.
     pub fn colour(&self, site: u32) -> u32 {
-        let along = self.sides.iter().zip(self.strides()).map(|(&side, stride)| {
-            let x = (site / stride) % side;
-            if side % 2 == 1 && x + 1 == side { 2 } else { x % 2 }
-        });
-        along.sum::<u32>() % self.colours()
+        // From the fastest axis on, so that no strides are needed: this is asked for every site.
+        let mut rest = site;
+        let mut sum = 0;
+        for &side in self.sides.iter().rev() {
+            let x = rest % side;
+            rest /= side;
+            sum += if side % 2 == 1 && x + 1 == side { 2 } else { x % 2 };
+        }
+        sum % self.colours()
     }
 
     /// All sites, colour after colour, and where each colour begins and ends.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
+use crate::random::uniform_below;
 
 /// Neurons in one word.
 const WORD: usize = 32;
@@ -259,32 +260,6 @@ impl Patterns {
             }
         }
         Ok(chosen)
-    }
-}
-
-/// A uniform integer from 0 to `bound` − 1 without modulo bias; 0 for `bound` = 0.
-///
-/// A bound up to 2³² takes one 32-bit draw (rarely more, by rejection), a larger one a 64-bit draw.
-pub fn uniform_below(rng: &mut (impl rand::Rng + ?Sized), bound: u64) -> u64 {
-    if bound <= 1 {
-        return 0;
-    }
-    if bound > 1 << 32 {
-        let mask = u64::MAX >> (bound - 1).leading_zeros();
-        loop {
-            let drawn = rng.next_u64() & mask;
-            if drawn < bound {
-                return drawn;
-            }
-        }
-    }
-    // Lemire: the high half of draw × bound is uniform once the 2³² mod bound lowest products are rejected.
-    let rejected = (1u64 << 32) % bound;
-    loop {
-        let product = u64::from(rng.next_u32()) * bound;
-        if product & 0xffff_ffff >= rejected {
-            return product >> 32;
-        }
     }
 }
 

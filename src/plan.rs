@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// after 65,535; half of that leaves room for what a driver adds.
 pub const MAX_TRIPS: u64 = 32_768;
 
+/// Workgroups along one axis of a dispatch that every adapter allows.
+pub(crate) const MAX_GROUPS: u32 = 65_535;
+
 /// A piece of device memory, named as the shaders name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slot(pub(crate) usize);
@@ -108,8 +111,6 @@ pub enum Op {
     Dispatch(Dispatch),
     /// Put these bytes at the beginning of a slot.
     Write(Slot, Arc<[u8]>),
-    /// Copy this many bytes from one slot to another.
-    Copy(Slot, Slot, u64),
     /// Read this many bytes from the beginning of a slot; they arrive at the executor's sink, in order.
     Read(Slot, u64),
 }
@@ -172,18 +173,18 @@ impl Plan {
     /// [`Error::Limit`] for a dispatch whose loops are longer than [`MAX_TRIPS`].
     pub fn check(&self) -> Result<()> {
         for op in &self.ops {
-            if let Op::Dispatch(dispatch) = op
-                && dispatch.trips > MAX_TRIPS
-            {
-                return Err(Error::Limit {
-                    what: format!("one invocation of kernel `{}`", self.kernels[dispatch.kernel.0].source.name()),
-                    need: dispatch.trips,
-                    have: MAX_TRIPS,
-                    hint: "loop iterations are bounded so that no driver cuts them short; use a smaller system".into(),
-                });
+            if let Op::Dispatch(dispatch) = op {
+                check_trips(dispatch.trips, self.kernels[dispatch.kernel.0].source.name())?;
             }
         }
         Ok(())
+    }
+
+    /// Takes the operations out, checked: those that fail are gone as well, and do not stand in the way of others.
+    pub(crate) fn take_ops(&mut self) -> Result<Vec<Op>> {
+        let checked = self.check();
+        let ops = std::mem::take(&mut self.ops);
+        checked.map(|()| ops)
     }
 
     /// Bytes of device memory that the slots take.
@@ -192,10 +193,28 @@ impl Plan {
     }
 }
 
+/// Refuses loops that a driver could cut short.
+///
+/// # Errors
+/// [`Error::Limit`] for more than [`MAX_TRIPS`].
+pub(crate) fn check_trips(trips: u64, kernel: &str) -> Result<()> {
+    if trips <= MAX_TRIPS {
+        return Ok(());
+    }
+    Err(Error::Limit {
+        what: format!("one invocation of kernel `{kernel}`, in loop iterations,"),
+        need: trips,
+        have: MAX_TRIPS,
+        hint: "loops are bounded so that no driver cuts them short; use a smaller system".into(),
+    })
+}
+
 /// The workgroup shape that suits a grid: lanes along x first, the rest along y.
 pub(crate) fn workgroup_for(items: u32, chains: u32, lanes: u32) -> [u32; 2] {
-    let x = items.next_power_of_two().clamp(lanes.min(8), lanes);
-    let y = (lanes / x).min(chains.next_power_of_two()).max(1);
+    // No more groups along y than every adapter allows.
+    let least = chains.div_ceil(MAX_GROUPS).checked_next_power_of_two().unwrap_or(lanes).min(lanes);
+    let x = items.checked_next_power_of_two().unwrap_or(lanes).clamp(lanes.min(8), lanes).min(lanes / least);
+    let y = (lanes / x).min(chains.checked_next_power_of_two().unwrap_or(lanes)).max(1);
     [x, y]
 }
 
@@ -217,9 +236,6 @@ impl fmt::Display for Plan {
                     writeln!(f)?;
                 }
                 Op::Write(slot, bytes) => writeln!(f, "write    {} {} B", self.slots[slot.0].name, bytes.len())?,
-                Op::Copy(from, to, bytes) => {
-                    writeln!(f, "copy     {} -> {} {bytes} B", self.slots[from.0].name, self.slots[to.0].name)?;
-                }
                 Op::Read(slot, bytes) => writeln!(f, "read     {} {bytes} B", self.slots[slot.0].name)?,
             }
         }
@@ -237,5 +253,7 @@ mod tests {
         assert_eq!(workgroup_for(100_000, 1, 64), [64, 1]);
         assert_eq!(workgroup_for(3, 2, 64), [8, 2]);
         assert_eq!(workgroup_for(5, 1, 1), [1, 1]);
+        assert_eq!(workgroup_for(128, 70_000, 64), [32, 2]);
+        assert_eq!(workgroup_for(u32::MAX, u32::MAX, 64), [1, 64]);
     }
 }

@@ -23,6 +23,17 @@ use std::convert::Infallible;
 /// Rounds of Threefry: twelve pass BigCrush, thirteen is the next count with published known answers.
 pub const THREEFRY_ROUNDS: usize = 13;
 
+/// Random123's published answers for thirteen rounds: counter, key, output.
+pub(crate) const KNOWN_ANSWERS: [[[u32; 4]; 3]; 3] = [
+    [[0; 4], [0; 4], [0x531c_7e4f, 0x3949_1ee5, 0x2c85_5a92, 0x3d6a_bf9a]],
+    [[u32::MAX; 4], [u32::MAX; 4], [0xc418_9358, 0x1c9c_c83a, 0xd588_1c67, 0x6a0a_89e0]],
+    [
+        [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+        [0xa409_3822, 0x299f_31d0, 0x082e_fa98, 0xec4e_6c89],
+        [0x4aa7_1d8f, 0x7347_38c2, 0x431f_c6a8, 0xae6d_ebf1],
+    ],
+];
+
 const ROTATIONS: [[u32; 2]; 8] = [[10, 26], [11, 21], [13, 27], [23, 5], [6, 20], [17, 11], [25, 10], [18, 20]];
 const PARITY: u32 = 0x1BD1_1BDA;
 
@@ -207,18 +218,33 @@ impl rand::TryRng for Stream {
 pub fn permutation(count: u32, stream: &mut Stream) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count).collect();
     for last in (1..count).rev() {
-        order.swap(last as usize, below(last + 1, stream) as usize);
+        order.swap(last as usize, uniform_below(stream, u64::from(last) + 1) as usize);
     }
     order
 }
 
-/// A uniform integer below `bound` (> 0), without bias: the few words that would favour small values are drawn again.
-fn below(bound: u32, stream: &mut Stream) -> u32 {
-    let unfair = bound.wrapping_neg() % bound;
+/// A uniform integer from 0 to `bound` − 1 without modulo bias; 0 for `bound` = 0.
+///
+/// A bound up to 2³² takes one 32-bit draw (rarely more, by rejection), a larger one a 64-bit draw.
+pub fn uniform_below(rng: &mut (impl rand::Rng + ?Sized), bound: u64) -> u64 {
+    if bound <= 1 {
+        return 0;
+    }
+    if bound > 1 << 32 {
+        let mask = u64::MAX >> (bound - 1).leading_zeros();
+        loop {
+            let drawn = rng.next_u64() & mask;
+            if drawn < bound {
+                return drawn;
+            }
+        }
+    }
+    // Lemire: the high half of draw × bound is uniform once the 2³² mod bound lowest products are rejected.
+    let rejected = (1u64 << 32) % bound;
     loop {
-        let product = u64::from(stream.next_word()) * u64::from(bound);
-        if product as u32 >= unfair {
-            return (product >> 32) as u32;
+        let product = u64::from(rng.next_u32()) * bound;
+        if product & 0xffff_ffff >= rejected {
+            return product >> 32;
         }
     }
 }
@@ -227,20 +253,9 @@ fn below(bound: u32, stream: &mut Stream) -> u32 {
 mod tests {
     use super::*;
 
-    // Random123's kat_vectors, threefry4x32 with 13 rounds.
-    pub(crate) const KNOWN: [([u32; 4], [u32; 4], [u32; 4]); 3] = [
-        ([0; 4], [0; 4], [0x531c7e4f, 0x39491ee5, 0x2c855a92, 0x3d6abf9a]),
-        ([u32::MAX; 4], [u32::MAX; 4], [0xc4189358, 0x1c9cc83a, 0xd5881c67, 0x6a0a89e0]),
-        (
-            [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
-            [0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89],
-            [0x4aa71d8f, 0x734738c2, 0x431fc6a8, 0xae6debf1],
-        ),
-    ];
-
     #[test]
     fn published_known_answers() {
-        for (counter, key, answer) in KNOWN {
+        for [counter, key, answer] in KNOWN_ANSWERS {
             assert_eq!(threefry4x32(counter, key), answer);
         }
     }

@@ -4,7 +4,7 @@ use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
 use crate::patterns::Patterns;
-use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick};
+use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, check_trips};
 use crate::random::{Event, Purpose, Stream, permutation};
 use crate::shader::catalogue;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
@@ -93,6 +93,14 @@ impl RecallBuilder<'_> {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_with(&self, progress: &mut dyn FnMut(f64)) -> Result<Recall> {
+        self.prepare()?.run_with(progress)
+    }
+
+    /// Checks everything, allocates and compiles.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn prepare(&self) -> Result<PreparedRecall<'_>> {
         self.cues.check_against(self.patterns)?;
         if self.sweeps == 0 {
             return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
@@ -110,61 +118,81 @@ impl RecallBuilder<'_> {
             chains: layer.chains(),
             replicas: layer.chains(),
         };
-        let mut executor = Executor::new(&self.gpu, &plan, uniform)?;
+        let executor = Executor::new(&self.gpu, &mut plan, uniform)?;
+        Ok(PreparedRecall { asked: self, layer, program, plan, executor })
+    }
+}
+
+/// A recall that is ready to run. From [`RecallBuilder::prepare`].
+#[derive(Debug)]
+pub struct PreparedRecall<'a> {
+    asked: &'a RecallBuilder<'a>,
+    layer: TwoLayer,
+    program: Sweep,
+    plan: Plan,
+    executor: Executor,
+}
+
+impl PreparedRecall<'_> {
+    /// Runs, telling `progress` the fraction of cues that have settled.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`], [`Error::Interrupted`].
+    pub fn run_with(mut self, progress: &mut dyn FnMut(f64)) -> Result<Recall> {
         let started = Instant::now();
+        let chains = self.layer.chains();
         // Before the first sweep, and after each: what the chains look like.
-        let mut course = vec![self.look(&program, 0, &mut plan, &mut executor)?];
+        self.program.append_look(0, 0, chains, &mut self.plan);
+        let mut course = self.look(1)?;
         let mut sweep = 0;
-        while sweep < self.sweeps && course.last().is_some_and(|rows| rows.iter().any(|row| row.status == 0)) {
-            program.append(&layer, self.update, self.seed, u64::from(sweep), &mut plan);
-            sweep += 1;
-            let rows = self.look(&program, u64::from(sweep), &mut plan, &mut executor)?;
-            progress(rows.iter().filter(|row| row.status != 0).count() as f64 / rows.len() as f64);
-            course.push(rows);
+        while sweep < self.asked.sweeps && moving(course.last()) {
+            let sweeps = self.program.looks.min(self.asked.sweeps - sweep);
+            for look in 0..sweeps {
+                let number = u64::from(sweep + look);
+                self.program.append(&self.layer, self.asked.update, self.asked.seed, number, &mut self.plan);
+                self.program.append_look(look, number + 1, chains, &mut self.plan);
+            }
+            sweep += sweeps;
+            for rows in self.look(sweeps)? {
+                // Chains that have settled stay as they are, whatever sweeps follow.
+                if moving(course.last()) {
+                    progress(rows.iter().filter(|row| row.status != 0).count() as f64 / rows.len() as f64);
+                    course.push(rows);
+                }
+            }
         }
-        self.gather(&layer, &mut plan, &mut executor, &course, started)
+        self.gather(&course, started)
     }
 
-    /// Reads one row a chain.
-    fn look(&self, program: &Sweep, sweep: u64, plan: &mut Plan, executor: &mut Executor) -> Result<Vec<Standing>> {
-        let chains = self.cues.targets().len();
-        let tick = Tick { sweep, ..Tick::default() };
-        plan.dispatch(program.retrieval, 0..chains as u32, 1, program.quads, tick);
-        plan.push(Op::Read(program.rows, 16 * chains as u64));
-        executor.execute(plan)?;
-        executor.finish()?;
-        let bytes = executor.arrived().pop().unwrap_or_default();
-        let words: Vec<u32> = words_of(&bytes);
+    /// Makes what the plan holds and reads the rows of its looks.
+    fn look(&mut self, looks: u32) -> Result<Vec<Vec<Standing>>> {
+        let chains = self.layer.chains() as usize;
+        self.executor.execute(&mut self.plan)?;
+        let words = self.executor.read(self.program.rows, 16 * u64::from(looks) * chains as u64)?;
         let row = |row: &[u32]| Standing { overlap: row[0].cast_signed(), status: row[2], sweeps: row[3] };
-        Ok(words.chunks_exact(4).map(row).collect())
+        Ok(words.chunks_exact(4 * chains).map(|look| look.chunks_exact(4).map(row).collect()).collect())
     }
 
-    fn gather(
-        &self,
-        layer: &TwoLayer,
-        plan: &mut Plan,
-        executor: &mut Executor,
-        course: &[Vec<Standing>],
-        started: Instant,
-    ) -> Result<Recall> {
-        let mut read = |slot: Slot| executor.read(slot, plan.slots[slot.0].bytes).map(|bytes| words_of(&bytes));
-        let (spins, overlaps) = (read(layer.spins)?, read(layer.overlaps)?);
+    fn gather(mut self, course: &[Vec<Standing>], started: Instant) -> Result<Recall> {
+        let (layer, cues, patterns) = (&self.layer, self.asked.cues, self.asked.patterns);
+        let spins = self.executor.read(layer.spins, self.plan.slots[layer.spins.0].bytes)?;
+        let overlaps = self.executor.read(layer.overlaps, self.plan.slots[layer.overlaps.0].bytes)?;
         let elapsed = started.elapsed();
         let (words, stride) = (layer.words() as usize, layer.stride() as usize);
-        let count = self.cues.targets().len();
+        let count = cues.targets().len();
         let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
-        let states = Patterns::from_words(self.patterns.neurons(), bits)?;
+        let states = Patterns::from_words(patterns.neurons(), bits)?;
         let neurons = f64::from(layer.neurons());
         let last = course.last().map_or(&[][..], Vec::as_slice);
-        let cues = last.iter().enumerate().map(|(chain, standing)| {
+        let ends = last.iter().enumerate().map(|(chain, standing)| {
             // [pattern / 4][chain][pattern % 4]
             let of_pattern = |p: usize| overlaps[((p / 4) * stride + chain) * 4 + p % 4].cast_signed();
-            let all = || (0..self.patterns.count()).map(of_pattern);
+            let all = || (0..patterns.count()).map(of_pattern);
             let squares: f64 = all().map(|overlap| f64::from(overlap).powi(2)).sum();
             let nearest = all().enumerate().max_by_key(|(p, overlap)| (overlap.unsigned_abs(), usize::MAX - p));
             let overlap = f64::from(standing.overlap) / neurons;
             RecalledCue {
-                pattern: self.cues.targets()[chain],
+                pattern: cues.targets()[chain],
                 initial_overlap: f64::from(course[0][chain].overlap) / neurons,
                 overlap,
                 sweeps: standing.sweeps,
@@ -174,16 +202,17 @@ impl RecallBuilder<'_> {
                 energy: -0.5 * (squares / neurons - f64::from(layer.patterns())) / neurons,
             }
         });
-        let cues: Vec<RecalledCue> = cues.collect();
+        let ends: Vec<RecalledCue> = ends.collect();
         let course = (0..count)
             .map(|chain| course.iter().map(|rows| f64::from(rows[chain].overlap) / neurons).collect())
             .collect();
-        Ok(Recall { cues, states, course, elapsed })
+        Ok(Recall { cues: ends, states, course, elapsed })
     }
 }
 
-fn words_of(bytes: &[u8]) -> Vec<u32> {
-    bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
+/// Whether some chain has not settled.
+fn moving(rows: Option<&Vec<Standing>>) -> bool {
+    rows.is_some_and(|rows| rows.iter().any(|row| row.status == 0))
 }
 
 /// One chain's row.
@@ -195,14 +224,19 @@ struct Standing {
 }
 
 /// The kernels of one sweep.
+#[derive(Debug)]
 struct Sweep {
     retrieval: KernelId,
+    /// A row a look and chain.
     rows: Slot,
+    /// Sweeps with a look each before the host waits for the rows.
+    looks: u32,
     quads: u64,
     settle: KernelId,
     kind: SweepKind,
 }
 
+#[derive(Debug)]
 enum SweepKind {
     Synchronous { align: KernelId, advance: KernelId },
     Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, lanes: u32, blocks: u32, block_trips: u64 },
@@ -213,7 +247,11 @@ impl Sweep {
         let none = Constants::default();
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         plan.slot("changes", 2 * u64::from(stride));
-        let rows = plan.slot("rows", 4 * u64::from(chains));
+        // Small networks take several sweeps in the time of one wait; an asynchronous sweep is long.
+        let work = u64::from(words) * u64::from(layer.quads()) * u64::from(stride);
+        let synchronous = !matches!(update, Update::Asynchronous(_));
+        let looks = if synchronous { ((1 << 25) / work.max(1)).clamp(1, 8) as u32 } else { 1 };
+        let rows = plan.slot("rows", 4 * u64::from(looks) * u64::from(chains));
         let kind = match update {
             Update::Synchronous | Update::SynchronousWithDiagonal => {
                 plan.slot("next", u64::from(words * stride));
@@ -233,6 +271,7 @@ impl Sweep {
                 let lanes = lanes.clamp(32, RELAX_LANES);
                 let round = 2 * u64::from(layer.quads().div_ceil(lanes)) + u64::from(lanes) + 8;
                 let block_trips = 33 * round + 1;
+                check_trips(block_trips, catalogue::RELAX.name)?;
                 let blocks = (MAX_TRIPS / block_trips).clamp(1, u64::from(words)) as u32;
                 let mut constants = Constants::default();
                 constants.set("BLOCKS", blocks);
@@ -251,10 +290,17 @@ impl Sweep {
         Ok(Self {
             retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &none, &[("rows", rows)])?,
             rows,
+            looks,
             quads: u64::from(layer.quads()),
             settle: layer.kernel(plan, &catalogue::SETTLE, chains, &constants, &[])?,
             kind,
         })
+    }
+
+    /// Appends a look at all chains, the `look`-th before the host reads.
+    fn append_look(&self, look: u32, sweep: u64, chains: u32, plan: &mut Plan) {
+        let tick = Tick { sweep, row: look * chains, ..Tick::default() };
+        plan.dispatch(self.retrieval, 0..chains, 1, self.quads, tick);
     }
 
     fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {

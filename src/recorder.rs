@@ -34,10 +34,14 @@ impl Recorder {
     pub fn new<M: Model>(watched: &[Watched<M>], models: &[M], replicas: u32, samples: u64) -> Result<Self> {
         let chains = replicas * models.len() as u32;
         let columns = watched.iter().map(|watched| watched.observable.columns(&models[0]));
-        let recordings: Vec<Recording> = columns.map(|columns| Recording::new(columns, chains)).collect();
+        let mut recordings: Vec<Recording> = columns.map(|columns| Recording::new(columns, chains)).collect();
         let numbers: u64 = recordings.iter().map(|recording| recording.columns.len() as u64).sum();
         let need = numbers.saturating_mul(u64::from(chains)).saturating_mul(samples);
-        if need > MOST_NUMBERS {
+        let reserved = |recordings: &mut [Recording]| {
+            let mut columns = recordings.iter_mut().flat_map(|recording| &mut recording.columns);
+            columns.all(|column| column.try_reserve_exact((samples * u64::from(chains)) as usize).is_ok())
+        };
+        if need > MOST_NUMBERS || !reserved(&mut recordings) {
             return Err(Error::Limit {
                 what: "chains x samples x measured numbers".into(),
                 need,

@@ -134,7 +134,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             chains: chains as u32,
             replicas: self.replicas,
         };
-        let mut executor = Executor::new(&self.gpu, &plan, uniform)?;
+        let mut executor = Executor::new(&self.gpu, &mut plan, uniform)?;
         executor.execute(&mut plan)?;
         Ok(Simulation {
             models,
@@ -174,7 +174,7 @@ pub struct Simulation<M: Model, D: Dynamics<M>> {
 }
 
 impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
-    /// Records an observable from the next run on. What is wrong with it is reported by that run.
+    /// Records an observable from the next run on. What is wrong with it is reported by every later run.
     pub fn observe<O: Observable<M> + 'static>(&mut self, observable: O) -> Handle<O> {
         let tuning = self.gpu.tuning();
         let mut build = Build {
@@ -199,9 +199,17 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.replicas * self.models.len() as u32
     }
 
-    /// Sweeps made so far.
+    /// Sweeps handed to the device so far; after an error or an interrupt the last of them may not have been made.
     pub fn sweeps(&self) -> u64 {
         self.sweep
+    }
+
+    /// Allocates and compiles what is observed, which a run does otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] for what the adapter cannot hold.
+    pub fn prepare(&mut self) -> Result<()> {
+        self.executor.extend(&mut self.plan)
     }
 
     /// Runs a schedule and gathers the observables.
@@ -222,7 +230,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        self.executor.extend(&self.plan)?;
+        self.prepare()?;
         // A run that ended early may have left rows on their way.
         self.executor.finish()?;
         self.executor.arrived();
@@ -253,7 +261,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.executor.finish()?;
         recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
         for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
-            watched.observable.verdict(recording)?;
+            watched.observable.verdict(recording, self.replicas as usize)?;
         }
         Ok(Run::new(RunParts {
             betas: self.betas.clone(),
@@ -273,7 +281,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     /// # Errors
     /// [`Error::DeviceLost`], [`Error::Interrupted`].
     pub fn advance(&mut self, sweeps: u64, progress: &mut dyn FnMut(u64)) -> Result<()> {
-        let end = self.sweep + sweeps;
+        let end = self.sweep.saturating_add(sweeps);
         while self.sweep < end {
             self.advance_lazily((end - self.sweep).min(64))?;
             self.executor.execute(&mut self.plan)?;
@@ -310,7 +318,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             .watched
             .iter()
             .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.probe.sample_bytes(chains));
-        fits.min().unwrap_or(256).max(1)
+        fits.min().unwrap_or(LONGEST_BATCH).clamp(1, LONGEST_BATCH)
     }
 
     /// The plan's listing: memory, and the operations of one sweep with its measurements.
@@ -326,8 +334,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
 
     fn read_slot(&mut self, name: &str) -> Result<Vec<u32>> {
         let slot = self.plan.find(name).ok_or_else(|| Error::input(name, "a slot", "none", "report this"))?;
-        let bytes = self.executor.read(slot, self.plan.slots[slot.0].bytes)?;
-        Ok(bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect())
+        self.executor.read(slot, self.plan.slots[slot.0].bytes)
     }
 }
 
@@ -398,6 +405,9 @@ impl<M: Differentiable> Simulation<M, Hmc> {
         Ok(before.iter().zip(after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
     }
 }
+
+/// Samples between two reports of progress at the most.
+const LONGEST_BATCH: u64 = 256;
 
 /// Operations that a plan holds before it is handed to the device.
 const LONGEST_PLAN: usize = 16_384;

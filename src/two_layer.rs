@@ -43,6 +43,19 @@ impl TwoLayer {
                 return Err(Error::Limit { what: what.into(), need: trips, have: MAX_TRIPS, hint: hint.into() });
             }
         }
+        let padded = states.len().next_multiple_of(4) as u64;
+        // Indices are 32 bits on the device; so is the number of lanes of an asynchronous sweep, up to 64 a chain.
+        for (what, need, have) in [
+            ("chains", states.len() as u64, 1 << 24),
+            ("neurons / 32 x chains", words.saturating_mul(padded), (1 << 31) - 1),
+            ("patterns x chains", quads.saturating_mul(4 * padded), (1 << 31) - 1),
+            ("neurons / 32 x patterns", words.saturating_mul(4 * quads), (1 << 31) - 1),
+        ] {
+            if need > have {
+                let hint = "use fewer cues, replicas or patterns";
+                return Err(Error::Limit { what: what.into(), need, have, hint: hint.into() });
+            }
+        }
         let chains = states.len() as u32;
         let stride = states.len().next_multiple_of(4);
         let (words, quads) = (words as usize, quads as usize);

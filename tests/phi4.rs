@@ -278,3 +278,22 @@ fn starts_are_what_they_say() {
     assert!((variance - 1.0 / 3.0).abs() < 4.0 * 0.0047, "{variance}");
     assert!(values.iter().all(|value| value.abs() < 1.0));
 }
+
+/// The mode of zero momentum of a free ring has ω = m = 1 and keeps its size for ever under trajectories of length π;
+/// lengths that vary let it forget.
+#[test]
+fn lengths_that_vary_remove_the_resonance() {
+    let Some(gpu) = gpu() else { return };
+    let (model, _) = ring(8, (1.0, 0.0));
+    let seen = |jitter: f64| {
+        let hmc = Hmc::new(20, std::f64::consts::PI / 20.0).jitter(jitter);
+        let mut simulation = gpu.simulate(model.clone(), hmc).replicas(128).seed(41).build().unwrap();
+        let moments = simulation.observe(FieldMoments);
+        let run = simulation.run(Schedule { warmup: 200, samples: 400, thin: 1 }).unwrap();
+        run.point(0).unwrap().mean(moments.schwinger_dyson())
+    };
+    agrees("varied", seen(0.2), 1.0, SCALE);
+    let fixed = seen(0.0);
+    assert!((fixed.mean - 1.0).abs() > 6.0 * fixed.error.unwrap(), "a fixed length does not resonate: {fixed}");
+    assert!(gpu.simulate(model, Hmc::new(1, 0.1).jitter(1.0)).build().is_err());
+}

@@ -1,8 +1,8 @@
 // One workgroup reverses its share through workgroup memory, and all of them add to one sum: barriers and atomics.
 
 @group(1) @binding(0) var<storage, read> questions: array<vec4<u32>>;
-@group(1) @binding(1) var<storage, read_write> answers: array<vec4<u32>>;
-@group(1) @binding(2) var<storage, read_write> sum: array<atomic<u32>>;
+// A vector an invocation, of which the first word counts; the vector after the last holds the sum.
+@group(1) @binding(1) var<storage, read_write> answers: array<atomic<u32>>;
 
 var<workgroup> shared_words: array<u32, WORKGROUP_X>;
 
@@ -14,8 +14,8 @@ fn exchange(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocat
         let other = shared_words[WORKGROUP_X - 1u - lane];
         workgroupBarrier();
         if round == 2u {
-            answers[id.x] = vec4<u32>(other, 0u, 0u, 0u);
-            atomicAdd(&sum[0], other);
+            atomicStore(&answers[4u * id.x], other);
+            atomicAdd(&answers[4u * tick.last], other);
         }
     }
 }

@@ -1,6 +1,6 @@
 // One invocation sums a measurement's density over every SEGMENTS-th site of one chain.
 // The number of segments depends on the lattice alone, so the order of a sum is the same on every adapter; there is
-// no barrier, which is what a small lattice with many chains needs. At most 16,384 trips (src/observable).
+// no barrier, which is what a small lattice with many chains needs. The host bounds the trips.
 
 override SEGMENTS: u32 = 1;
 

@@ -1,5 +1,5 @@
 // One invocation finds the overlaps xi . s = N - 2 (mismatches) of four patterns with four chains: exclusive or and
-// population count, exact. Per word: two vec4 loads for sixteen pairs of 32 neurons. At most 131,072 words.
+// population count, exact. Per word: two vec4 loads for sixteen pairs of 32 neurons. At most 32,768 words.
 
 @group(2) @binding(0) var<storage, read> patterns: array<vec4<u32>>;
 @group(1) @binding(0) var<storage, read> spins: array<vec4<u32>>;

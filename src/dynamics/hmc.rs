@@ -15,7 +15,7 @@ pub enum Integrator {
     #[default]
     Leapfrog,
     /// The minimum-norm splitting of I. P. Omelyan, I. M. Mryglod and R. Folk, Comput. Phys. Commun. 151, 272 (2003),
-    /// with λ = 0.1931833275: two forces a step, errors about ten times smaller.
+    /// with λ = 0.1931833275: two forces a step, and at the same step errors ten to a hundred times smaller.
     Omelyan,
 }
 

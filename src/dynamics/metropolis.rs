@@ -1,6 +1,6 @@
 //! Metropolis updates, of two-state and of real sites.
 
-use super::two_state::{colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_table};
+use super::two_state::{colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_table, spans};
 use super::{ColourSweep, Dynamics};
 use crate::error::{Error, Result};
 use crate::model::{Build, Continuous, TwoState};
@@ -11,11 +11,11 @@ use crate::shader::catalogue;
 /// Metropolis updates of two-state sites: the other value is accepted with probability min(1, e^(−βΔE))
 /// (N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953)).
 ///
-/// Sites of a colour move together, colours in a fixed order: balance holds, detailed balance does not. Where moves at no
-/// cost are all that happens this is not ergodic: at β = 0 every site flips in every sweep, and on a chain (one
-/// dimension) kinks run ballistically, so that the number that run left less the number that run right never changes.
-/// There, and only there, an attempt is made with probability ½, which leaves the same measure invariant and is ergodic.
-/// [`HeatBath`](super::HeatBath) mixes better in both cases. For real sites see [`Proposal`].
+/// Sites of a colour move together, colours in a fixed order: balance holds, detailed balance does not. Where nearly all
+/// moves are accepted this hardly mixes: as β → 0 every site flips in every sweep, and on a chain (one dimension) kinks
+/// run ballistically, so that the number that run left less the number that run right never changes. On chains, and
+/// where no flip changes βE by 1 or more, an attempt is therefore made with probability ½, which leaves the same measure
+/// invariant. [`HeatBath`](super::HeatBath) mixes better in both cases. For real sites see [`Proposal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Metropolis;
 
@@ -23,8 +23,13 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
     type Program = ColourSweep;
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
-        let chain = build.lattice().dimensions() == 1;
-        let rule = |beta: f64| if chain || beta == 0.0 { lazy_metropolis_probability } else { metropolis_probability };
+        let dimensions = build.lattice().dimensions();
+        let rule = |beta: f64, model: &M| {
+            let [bonds, onsite] = spans::<M>(dimensions).map(f64::from);
+            let [coupling, field] = model.units().map(f64::abs);
+            let largest = beta * (coupling * bonds + field * onsite);
+            if dimensions == 1 || largest < 1.0 { lazy_metropolis_probability } else { metropolis_probability }
+        };
         prepare_table(build, Purpose::Metropolis, rule)
     }
 

@@ -16,7 +16,7 @@ impl<M: TwoState> Dynamics<M> for HeatBath {
     type Program = ColourSweep;
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
-        prepare_table(build, Purpose::HeatBath, |_| heat_bath_probability)
+        prepare_table(build, Purpose::HeatBath, |_, _| heat_bath_probability)
     }
 
     fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
@@ -75,18 +75,18 @@ pub(crate) fn spans<M: TwoState>(dimensions: usize) -> [u32; 2] {
 /// A probability of acceptance, as a function of βΔE.
 type Rule = fn(f64) -> f64;
 
-/// Declares the flip kernel with one table a point, by the rule of the point's inverse temperature.
+/// Declares the flip kernel with one table a point, by the rule of the point.
 pub(super) fn prepare_table<M: TwoState>(
     build: &mut Build<'_, M>,
     purpose: Purpose,
-    rule: impl Fn(f64) -> Rule,
+    rule: impl Fn(f64, &M) -> Rule,
 ) -> Result<ColourSweep> {
     let spans = spans::<M>(build.lattice().dimensions());
     let table: Vec<u32> = build
         .models
         .iter()
         .zip(build.betas)
-        .flat_map(|(model, &beta)| threshold_table(beta, model.units(), spans, rule(beta)))
+        .flat_map(|(model, &beta)| threshold_table(beta, model.units(), spans, rule(beta, model)))
         .collect();
     let thresholds = build.plan.slot_with("thresholds", &table);
     let mut constants = Constants::default();

@@ -94,8 +94,8 @@ pub(super) fn choose(request: &AdapterRequest) -> Result<(usize, wgpu::Adapter)>
     });
     let fits = |candidate: &AdapterDescription| {
         let name_fits = wanted.as_ref().is_none_or(|wanted| match wanted.parse::<usize>() {
-            Ok(index) => index == candidate.index,
-            Err(_) => candidate.name.to_lowercase().contains(&wanted.to_lowercase()),
+            Ok(index) if index < all.len() => index == candidate.index,
+            _ => candidate.name.to_lowercase().contains(&wanted.to_lowercase()),
         });
         name_fits && backend.as_ref().is_none_or(|backend| *backend == candidate.backend)
     };

@@ -8,7 +8,7 @@ use super::pipeline::Pipeline;
 use super::{Gpu, lock};
 use crate::error::{Error, Result};
 use crate::mirror;
-use crate::plan::{Content, Dispatch, KernelId, KernelSpec, Op, Plan, Slot, Tick};
+use crate::plan::{Content, Dispatch, KernelId, KernelSpec, MAX_GROUPS, Op, Plan, Slot, Tick};
 use crate::shader::Mirror as _;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,6 @@ const TICKS: u64 = 1024;
 const DISPATCH_WORK: u64 = 10_000;
 /// A device that does not finish a submission within this time is taken for lost.
 const PATIENCE: Duration = Duration::from_secs(120);
-const WORKGROUPS: u32 = 65_535;
 
 mirror! {
     /// What every kernel knows of the run; mirrors `Run` in `shaders/lib/engine.wgsl`.
@@ -120,7 +119,7 @@ pub(crate) struct Executor {
 
 impl Executor {
     /// Checks a plan against the adapter, then allocates and compiles it.
-    pub fn new(gpu: &Gpu, plan: &Plan, run: Run) -> Result<Self> {
+    pub fn new(gpu: &Gpu, plan: &mut Plan, run: Run) -> Result<Self> {
         let device = &gpu.inner.device;
         let stride = u64::from(gpu.inner.limits.min_uniform_buffer_offset_alignment).max(32);
         let (run_buffer, ticks) = gpu.guarded("allocating uniforms", || {
@@ -147,15 +146,17 @@ impl Executor {
     }
 
     /// Allocates and compiles what the plan has declared since the last call.
-    pub fn extend(&mut self, plan: &Plan) -> Result<()> {
+    pub fn extend(&mut self, plan: &mut Plan) -> Result<()> {
         check_memory(&self.gpu, plan)?;
         let gpu = self.gpu.clone();
         let device = &gpu.inner.device;
-        for slot in &plan.slots[self.buffers.len()..] {
+        for slot in &mut plan.slots[self.buffers.len()..] {
+            // The device has it from here on.
+            let content = std::mem::replace(&mut slot.content, Content::Zero);
             self.buffers.push(gpu.guarded(&format!("allocating `{}` ({} bytes)", slot.name, slot.bytes), || {
                 let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
                 let buffer = buffer(device, slot.name, slot.bytes.next_multiple_of(4), usage);
-                if let Content::Bytes(bytes) = &slot.content {
+                if let Content::Bytes(bytes) = &content {
                     gpu.inner.queue.write_buffer(&buffer, 0, bytes);
                 }
                 buffer
@@ -209,17 +210,13 @@ impl Executor {
     /// Makes the plan's operations, in order, and takes them out of it. What is read [arrives](Executor::arrived) in order,
     /// some of it only after [`finish`](Executor::finish).
     pub fn execute(&mut self, plan: &mut Plan) -> Result<()> {
-        plan.check()?;
         let mut batch = Batch::default();
-        for op in plan.ops.drain(..) {
+        for op in plan.take_ops()? {
             match op {
                 Op::Dispatch(dispatch) => self.add_dispatch(&mut batch, &dispatch)?,
                 Op::Write(slot, bytes) => {
                     self.submit(&mut batch, None)?;
                     self.write(slot, &bytes)?;
-                }
-                Op::Copy(from, to, bytes) => {
-                    batch.commands.push(Command::Copy(from, to, bytes));
                 }
                 Op::Read(slot, bytes) => self.submit(&mut batch, Some((slot, bytes)))?,
             }
@@ -245,13 +242,13 @@ impl Executor {
         std::mem::take(&mut self.arrived)
     }
 
-    /// Reads the beginning of a slot, after everything submitted so far. What was on its way before is kept.
-    pub fn read(&mut self, slot: Slot, bytes: u64) -> Result<Vec<u8>> {
-        let mut plan = Plan::default();
-        plan.push(Op::Read(slot, bytes));
-        self.execute(&mut plan)?;
+    /// Reads the words at the beginning of a slot, after everything submitted so far. What was on its way before is kept,
+    /// and a wish to stop does not stop it.
+    pub fn read(&mut self, slot: Slot, bytes: u64) -> Result<Vec<u32>> {
+        self.launch(&mut Batch::default(), Some((slot, bytes)))?;
         self.finish()?;
-        Ok(self.arrived.pop().unwrap_or_default())
+        let bytes = self.arrived.pop().unwrap_or_default();
+        Ok(bytes.chunks_exact(4).map(bytemuck::pod_read_unaligned).collect())
     }
 
     /// Cuts a dispatch to the adapter's largest grid and to the time of one submission.
@@ -259,11 +256,11 @@ impl Executor {
         let prepared = &self.kernels[dispatch.kernel.0];
         let [x, y] = prepared.workgroup;
         let rows = dispatch.chains.div_ceil(y);
-        if rows > WORKGROUPS {
+        if rows > MAX_GROUPS {
             return Err(Error::Limit {
                 what: format!("kernel `{}` over all chains", prepared.name),
                 need: u64::from(dispatch.chains),
-                have: u64::from(WORKGROUPS) * u64::from(y),
+                have: u64::from(MAX_GROUPS) * u64::from(y),
                 hint: "use fewer replicas, points or cues".into(),
             });
         }
@@ -272,23 +269,22 @@ impl Executor {
             lanes.saturating_mul(dispatch.trips + 8) / 8 + DISPATCH_WORK
         };
         // A dispatch that alone would take longer than two submissions should is cut along x, in whole workgroups.
-        let groups_in_time = 2 * self.budget() / (work_of(x) - DISPATCH_WORK).max(1);
-        let widest = x.saturating_mul(groups_in_time.clamp(256, u64::from(WORKGROUPS)) as u32);
+        let groups_in_time = self.budget().saturating_mul(2) / (work_of(x) - DISPATCH_WORK).max(1);
+        let widest = x.saturating_mul(groups_in_time.clamp(256, u64::from(MAX_GROUPS)) as u32);
         let mut first = dispatch.items.start;
         while first < dispatch.items.end {
             let last = dispatch.items.end.min(first.saturating_add(widest));
             let work = work_of(last - first);
-            if !batch.commands.is_empty() && (batch.work + work > self.budget() || batch.ticks() == TICKS) {
+            if !batch.steps.is_empty() && (batch.work + work > self.budget() || batch.steps.len() as u64 == TICKS) {
                 self.submit(batch, None)?;
             }
-            let offset = (batch.ticks() * self.stride) as u32;
+            let offset = batch.uniforms.len() as u32;
             let words = tick_words(&dispatch.tick, first, last);
             batch.uniforms.extend_from_slice(bytemuck::cast_slice(&words));
             batch.uniforms.resize(batch.uniforms.len().next_multiple_of(self.stride as usize), 0);
-            batch.offsets += 1;
             batch.work += work;
             let groups = [(last - first).div_ceil(x), rows];
-            batch.commands.push(Command::Step(Step { kernel: dispatch.kernel, offset, groups }));
+            batch.steps.push(Step { kernel: dispatch.kernel, offset, groups });
             first = last;
         }
         Ok(())
@@ -300,10 +296,14 @@ impl Executor {
     }
 
     fn submit(&mut self, batch: &mut Batch, read: Option<(Slot, u64)>) -> Result<()> {
-        if batch.commands.is_empty() && read.is_none() {
+        if batch.steps.is_empty() && read.is_none() {
             return Ok(());
         }
         self.gpu.interrupted()?;
+        self.launch(batch, read)
+    }
+
+    fn launch(&mut self, batch: &mut Batch, read: Option<(Slot, u64)>) -> Result<()> {
         while self.flight.len() >= IN_FLIGHT {
             self.retire()?;
         }
@@ -315,7 +315,7 @@ impl Executor {
         let submission = gpu.guarded("submitting work", || {
             gpu.inner.queue.write_buffer(&self.ticks, 0, &batch.uniforms);
             let mut encoder = gpu.inner.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            self.encode(&mut encoder, &batch.commands);
+            self.encode(&mut encoder, &batch.steps);
             if let (Some(staging), Some((slot, bytes))) = (&staging, read) {
                 encoder.copy_buffer_to_buffer(&self.buffers[slot.0], 0, staging, 0, bytes);
             }
@@ -333,27 +333,20 @@ impl Executor {
         Ok(())
     }
 
-    fn encode(&self, encoder: &mut wgpu::CommandEncoder, commands: &[Command]) {
-        for run in commands.chunk_by(|a, b| matches!((a, b), (Command::Step(_), Command::Step(_)))) {
-            if let [Command::Copy(from, to, bytes)] = run {
-                encoder.copy_buffer_to_buffer(&self.buffers[from.0], 0, &self.buffers[to.0], 0, *bytes);
-                continue;
-            }
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            let mut bound = None;
-            for command in run {
-                let Command::Step(step) = command else { continue };
-                let prepared = &self.kernels[step.kernel.0];
-                if bound != Some(step.kernel) {
-                    pass.set_pipeline(&prepared.pipeline.pipeline);
-                    for (group, bind_group) in prepared.groups.iter().skip(1) {
-                        pass.set_bind_group(*group, bind_group, &[]);
-                    }
-                    bound = Some(step.kernel);
+    fn encode(&self, encoder: &mut wgpu::CommandEncoder, steps: &[Step]) {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        let mut bound = None;
+        for step in steps {
+            let prepared = &self.kernels[step.kernel.0];
+            if bound != Some(step.kernel) {
+                pass.set_pipeline(&prepared.pipeline.pipeline);
+                for (group, bind_group) in prepared.groups.iter().skip(1) {
+                    pass.set_bind_group(*group, bind_group, &[]);
                 }
-                pass.set_bind_group(0, &prepared.groups[0].1, &[step.offset]);
-                pass.dispatch_workgroups(step.groups[0], step.groups[1], 1);
+                bound = Some(step.kernel);
             }
+            pass.set_bind_group(0, &prepared.groups[0].1, &[step.offset]);
+            pass.dispatch_workgroups(step.groups[0], step.groups[1], 1);
         }
     }
 
@@ -421,24 +414,13 @@ impl Executor {
     }
 }
 
-enum Command {
-    Step(Step),
-    Copy(Slot, Slot, u64),
-}
-
 /// What goes into the next submission.
 #[derive(Default)]
 struct Batch {
-    commands: Vec<Command>,
+    steps: Vec<Step>,
+    /// The steps' uniforms, a stride each.
     uniforms: Vec<u8>,
-    offsets: u64,
     work: u64,
-}
-
-impl Batch {
-    fn ticks(&self) -> u64 {
-        self.offsets
-    }
 }
 
 fn buffer(device: &wgpu::Device, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {

@@ -146,7 +146,8 @@ impl Gpu {
         Ok(lanes)
     }
 
-    /// A flag that ends a running simulation with [`Error::Interrupted`] after the submission in flight.
+    /// A flag that ends a running simulation with [`Error::Interrupted`] after the submission in flight. It stays set, for
+    /// this device and its clones, until the caller clears it; reading a state back does not heed it.
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
         self.inner.interrupt.clone()
     }

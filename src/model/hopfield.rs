@@ -60,9 +60,13 @@ impl Model for Hopfield {
 
     fn declare(build: &mut Build<'_, Self>, start: Start) -> Result<()> {
         let model = build.models[0].clone();
-        if build.models.iter().any(|other| !Arc::ptr_eq(&other.patterns, &model.patterns)) {
-            let hint = "give every set of patterns a simulation of its own";
-            return Err(Error::input("patterns of the points", "one set", "several", hint));
+        let same_cues = |other: &Self| match (&other.cues, &model.cues) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        if build.models.iter().any(|other| !Arc::ptr_eq(&other.patterns, &model.patterns) || !same_cues(other)) {
+            let hint = "give every set of patterns, and of cues, a simulation of its own";
+            return Err(Error::input("patterns and cues of the points", "one set", "several", hint));
         }
         let chains = build.chains() as usize;
         let replicas = build.replicas as usize;

@@ -77,8 +77,10 @@ impl Local for Ising {
 
     fn check(&self) -> Result<()> {
         for (name, value) in [("coupling J", self.coupling), ("field h", self.field)] {
-            if !value.is_finite() {
-                return Err(Error::input(name, "a finite number", value, "leave it out for the default"));
+            // Times any number of neighbours, this is far from overflowing.
+            if !value.is_finite() || value.abs() > 1e15 {
+                let wanted = "a finite number, at most 1e15 in size";
+                return Err(Error::input(name, wanted, value, "leave it out for the default"));
             }
         }
         Ok(())

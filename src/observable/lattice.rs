@@ -190,7 +190,7 @@ impl<M: Local> Observable<M> for Acceptance {
 pub struct Trajectories;
 
 impl Handle<Trajectories> {
-    /// H(end) − H(start).
+    /// H(end) − H(start); 10⁶ stands for one that was no number.
     pub fn energy_error(self) -> Quantity {
         self.column(0)
     }
@@ -224,23 +224,38 @@ impl<M: Differentiable> Observable<M> for Trajectories {
     fn decode(&self, _: &M, rows: &[Row], columns: &mut [f64]) {
         if let ([error, accepted, weight], [row]) = (columns, rows) {
             *error = f64::from(f32::from_bits(row[0]));
+            // It was rejected, and has weight 0; a mean that it enters says so by its size.
+            if !error.is_finite() {
+                *error = BLOWN_UP;
+            }
             *accepted = f64::from(f32::from_bits(row[1]));
             *weight = (-*error).exp().min(f64::MAX);
         }
     }
 
-    fn verdict(&self, recording: &Recording) -> Result<()> {
+    fn verdict(&self, recording: &Recording, replicas: usize) -> Result<()> {
         let [_, accepted, _] = recording.columns.as_slice() else { return Ok(()) };
-        let fraction = accepted.iter().sum::<f64>() / accepted.len() as f64;
-        if accepted.len() >= 100 && fraction < 0.01 {
-            return Err(Error::Run {
-                what: format!("{:.2} % of the trajectories were accepted", 100.0 * fraction),
-                hint: "use a smaller step size".into(),
-            });
+        let chains = recording.chains;
+        // Fewer say nothing for sure.
+        if accepted.len() < 10 * chains || accepted.len() * replicas < 100 * chains {
+            return Ok(());
+        }
+        for point in 0..chains / replicas {
+            let of_point = accepted.chunks_exact(chains).flat_map(|row| &row[point * replicas..(point + 1) * replicas]);
+            let fraction = of_point.sum::<f64>() / (accepted.len() * replicas / chains) as f64;
+            if fraction < 0.01 {
+                return Err(Error::Run {
+                    what: format!("{:.2} % of the trajectories of point {point} were accepted", 100.0 * fraction),
+                    hint: "use a smaller step size".into(),
+                });
+            }
         }
         Ok(())
     }
 }
+
+/// What stands for the energy error of a trajectory that left the range of f32.
+const BLOWN_UP: f64 = 1e6;
 
 fn nothing_to_measure(what: &str) -> Error {
     Error::input("observable", "one that fits the dynamics", what, "choose the observables of this dynamics")

@@ -12,7 +12,7 @@ pub use two_layer::Overlap;
 
 use crate::error::Result;
 use crate::model::{Build, Local, Model, Scalar};
-use crate::plan::{KernelId, Plan, Slot, Tick, workgroup_for};
+use crate::plan::{KernelId, MAX_TRIPS, Plan, Slot, Tick, check_trips, workgroup_for};
 use crate::run::Recording;
 use crate::shader::catalogue::{self, Density, ModelText, Sums};
 use std::marker::PhantomData;
@@ -34,11 +34,11 @@ pub trait Observable<M: Model>: std::fmt::Debug + Send + Sync {
     /// Turns one chain's rows, one a step of the probe, into its columns.
     fn decode(&self, model: &M, rows: &[Row], columns: &mut [f64]);
 
-    /// Whether what was recorded can be used.
+    /// Whether what was recorded of one point after another, `replicas` chains each, can be used.
     ///
     /// # Errors
     /// [`Error::Run`](crate::Error::Run) with advice where it cannot.
-    fn verdict(&self, _: &Recording) -> Result<()> {
+    fn verdict(&self, _: &Recording, _replicas: usize) -> Result<()> {
         Ok(())
     }
 }
@@ -102,7 +102,10 @@ impl SiteSum {
     ) -> Result<Self> {
         let (sites, chains) = (build.lattice().sites(), build.chains());
         // Enough segments to fill a device, few enough trips in each that no loop is cut.
-        let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(4096)) };
+        let trips_a_site = 1 + build.lattice().dimensions() as u32;
+        let most_sites = MAX_TRIPS as u32 / trips_a_site;
+        let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(most_sites)) };
+        check_trips(u64::from(segments), "total")?;
         let mut constants = build.lattice().constants();
         constants.set("SEGMENTS", segments);
         let fragment = M::fragment();
@@ -131,7 +134,7 @@ impl SiteSum {
                 Some(build.plan.kernel(catalogue::total(integer)?, constants, shape, &bound))
             }
         };
-        let trips = u64::from(sites.div_ceil(segments)) * (1 + build.lattice().dimensions() as u64);
+        let trips = u64::from(sites.div_ceil(segments) * trips_a_site);
         Ok(Self { reduce, total, segments, chains, trips })
     }
 
