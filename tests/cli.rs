@@ -50,15 +50,17 @@ fn json(arguments: &str) -> Value {
     assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(result["command"].is_string() && result["version"].is_string(), "{result:#}");
-    result
-}
-
-#[track_caller]
-fn run_json(arguments: &str) -> Value {
-    let result = json(arguments);
     keys(&result, &["command", "version", "seed", "adapter", "parameters", "timing", "results"]);
     keys(&result["adapter"], &["name", "backend", "driver", "type"]);
     keys(&result["timing"], &["setup_s", "run_s", "updates", "updates_per_ns"]);
+    keys(&result["parameters"], &["adapter", "backend"]);
+    result
+}
+
+/// The same of a run that updates something.
+#[track_caller]
+fn run_json(arguments: &str) -> Value {
+    let result = json(arguments);
     let timing = |key: &str| result["timing"][key].as_f64().unwrap();
     let rate = timing("updates") / timing("run_s") / 1e9;
     assert!((timing("updates_per_ns") / rate - 1.0).abs() < 1e-9);
@@ -71,6 +73,10 @@ fn keys(value: &Value, keys: &[&str]) {
     for key in keys {
         assert!(value.get(key).is_some(), "no `{key}` in {value:#}");
     }
+}
+
+fn keys_of(value: &Value) -> Vec<&String> {
+    value.as_object().unwrap().keys().collect()
 }
 
 #[track_caller]
@@ -121,6 +127,7 @@ fn wrong_usage_is_code_2() {
         "sample ising --beta 0.4 --dynamics wolff",
         "sample ising --beta 0.5:0.1:0.1",
         "sample ising --beta 0.1:0.5:0",
+        "sample ising --beta 0:1:inf",
         "sample ising --beta 0.1,",
         "sample ising --beta x",
         "sample ising --beta 0.4 --replicas -1",
@@ -187,6 +194,7 @@ fn bad_input_is_code_3_with_one_line() {
         "recall --patterns random:99999999999 --neurons 99999999999",
         "recall --patterns random:10 --neurons 100 --cues 0",
         "recall --patterns random:10 --neurons 100 --cues 99999999999",
+        "recall --patterns random:10 --neurons 100 --cues 1048577",
         "recall --patterns random:10 --neurons 100 --temperature -0.1",
         "recall --patterns random:10 --neurons 100 --temperature 0.1 --replicas 4294967295",
         "recall --patterns random:10 --neurons 100 --temperature 0.1 --dynamics synchronous",
@@ -225,7 +233,17 @@ fn adapters_and_doctor() {
         assert_eq!(adapter["index"], index);
     }
     assert_eq!(json("adapters --adapter 0")["results"][0]["selected"], true);
-    let doctor = json("doctor");
+    let selected = list.iter().find(|adapter| adapter["selected"] == true).unwrap();
+    let doctor = json("doctor --seed 3");
+    for (result, seed) in [(&adapters, Value::Null), (&doctor, 3.into())] {
+        assert_eq!(result["seed"], seed);
+        for key in ["name", "backend", "driver", "type"] {
+            assert_eq!(result["adapter"][key], selected[key], "{key}");
+        }
+        assert_eq!((&result["timing"]["updates"], &result["timing"]["updates_per_ns"]), (&0.into(), &0.0.into()));
+    }
+    let backend = selected["backend"].as_str().unwrap();
+    assert_eq!(json(&format!("adapters --backend {backend}"))["parameters"]["backend"], backend);
     assert_eq!(doctor["results"].as_array().unwrap().len(), list.len());
     for adapter in doctor["results"].as_array().unwrap() {
         keys(adapter, &["index", "name", "passed"]);
@@ -323,7 +341,12 @@ fn phi4_in_both_forms_and_dynamics() {
     }
     let point = &canonical["results"]["points"][0];
     estimates(point, &["exp_minus_dh", "delta_h"]);
-    assert!(hopping["results"]["points"][0].get("exp_minus_dh").is_none());
+    // The keys do not depend on the choices.
+    let point = &hopping["results"]["points"][0];
+    keys(point, &["exp_minus_dh", "delta_h"]);
+    assert!(point["exp_minus_dh"].is_null() && point["delta_h"].is_null());
+    assert_eq!(keys_of(&canonical["parameters"]), keys_of(&hopping["parameters"]));
+    assert!(hopping["parameters"]["steps"].is_null() && hopping["parameters"]["mass2"].is_null());
     let omelyan = format!("{FIELD} --mass2 1 --lambda 0 --integrator omelyan --steps 3 --step-size 0.3");
     assert!(run_json(&omelyan)["results"]["points"][0]["acceptance"]["mean"].as_f64().unwrap() > 0.95);
 }
@@ -398,8 +421,10 @@ fn arrays_agree_with_the_results() {
         let (one, three) = (scratch.path("one"), scratch.path("three"));
         let single = run_json(&format!("{command} --thin 2 --out {one} --force"));
         let several = run_json(&format!("{command} --thin 2 --configurations 3 --out {three} --force"));
-        // Keeping configurations changes nothing else.
+        // Keeping configurations changes nothing else, and without a folder none are kept.
         assert_eq!(single["results"], several["results"]);
+        let unkept = run_json(&format!("{command} --thin 2 --configurations 3"));
+        assert_eq!((&unkept["results"], &unkept["parameters"]["configurations"]), (&single["results"], &3.into()));
         assert_eq!(single["timing"]["updates"], several["timing"]["updates"]);
         let path = format!("{three}/samples.npz");
         let (shape, series) = floats(&path, "magnetization");
@@ -420,6 +445,36 @@ fn arrays_agree_with_the_results() {
             let told = several["results"]["points"][point]["energy"]["mean"].as_f64().unwrap();
             assert!((mean - told).abs() < 1e-9);
         }
+    }
+}
+
+#[test]
+fn results_survive_files_that_cannot_be_written() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("obstacles");
+    for (command, obstacle) in [
+        (format!("{MAGNET} --beta 0.4"), "samples.npz"),
+        (format!("{MAGNET} --beta 0.4"), "report.html"),
+        (format!("{PHOTOGRAPHS} --noise 0.1"), "states.npz"),
+        ("adapters".to_string(), "report.html"),
+    ] {
+        let out = scratch.path(&format!("{}-{obstacle}", &command[..6]));
+        std::fs::create_dir_all(Path::new(&out).join(obstacle)).unwrap();
+        let output = run(&format!("{command} --json --out {out}"));
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{command}: {message}");
+        assert!(message.contains("error[E008]") && message.contains(obstacle), "{message}");
+        assert!(!message.contains("results are in"), "{message}");
+        let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(!printed["results"].is_null());
+        let stored: Value = serde_json::from_slice(&std::fs::read(format!("{out}/result.json")).unwrap()).unwrap();
+        assert_eq!(stored, printed);
+        // A table as well.
+        let output = run(&format!("{command} --force --out {out}"));
+        assert_eq!(output.status.code(), Some(3));
+        assert!(output.stdout.len() > 100);
     }
 }
 
@@ -504,6 +559,29 @@ fn recall_takes_patterns_from_everywhere() {
     assert_eq!(code(&format!("recall --patterns {path}")), 3);
     assert_eq!(code(&format!("recall --patterns {path} --key c")), 3);
     assert_eq!(array_keys(&path).unwrap(), ["a", "b"]);
+    // The key goes for a cue's archive where that has it, and is ignored for other files.
+    let cue = |array: &str, path: &str| {
+        let mut npz = NpzWriter::create(path).unwrap();
+        npz.add_i8(array, &[1, 8, 8], &signs[128..]).unwrap();
+        npz.finish().unwrap();
+    };
+    let (same, other, plain) = (scratch.path("same.npz"), scratch.path("other.npz"), scratch.path("cue.npy"));
+    cue("a", &same);
+    cue("x", &other);
+    let header = format!("{:<117}\n", "{'descr': '|i1', 'fortran_order': False, 'shape': (1, 8, 8), }");
+    let bytes = signs[128..].iter().map(|sign| sign.to_le_bytes()[0]);
+    std::fs::write(
+        &plain,
+        b"\x93NUMPY\x01\x00\x76\x00".iter().copied().chain(header.bytes()).chain(bytes).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    for cue in [&same, &other, &plain] {
+        let result = run_json(&format!("recall --patterns {path} --key a --seed 1 --cue {cue}"));
+        let cue = &result["results"]["cues"][0];
+        assert_eq!((&cue["pattern"], &cue["initial_overlap"]), (&2.into(), &1.0.into()));
+    }
+    let all = run_json(&format!("recall --patterns {path} --key a --seed 1 --cue {path}"));
+    assert_eq!(all["results"]["cues"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -538,6 +616,14 @@ fn recall_at_a_temperature() {
             assert_eq!((&cue["converged"], &cue["sweeps"]), (&Value::Null, &50.into()));
         }
     }
+    let hot = run_json(&command.replace("0.3", "0.4"));
+    let cold = run_json("recall --patterns random:10 --neurons 1000 --dynamics asynchronous");
+    let parameters = |result: &Value, names: [&str; 3]| names.map(|name| result["parameters"][name].clone());
+    let (of_hot, of_cold) = (["warmup", "samples", "replicas"], ["order", "keep_diagonal", "sweeps"]);
+    assert_eq!(parameters(&hot, of_hot), [Value::from(100), 100.into(), 3.into()]);
+    assert_eq!(parameters(&cold, of_cold), ["random".into(), false.into(), Value::from(100)]);
+    assert_eq!((parameters(&hot, of_cold), parameters(&cold, of_hot)), Default::default());
+    assert_eq!(keys_of(&hot["parameters"]), keys_of(&cold["parameters"]));
     let single = run_json("recall --patterns random:5 --neurons 500 --temperature 0.5 --cues 1 --seed 2");
     assert!(single["results"]["overlap"]["error"].as_f64().unwrap() > 0.0);
 }

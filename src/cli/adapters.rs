@@ -1,19 +1,21 @@
 //! `spinfield adapters` and `spinfield doctor`.
 
 use super::Common;
-use super::session::{print, say};
+use super::delivery::{deliver, envelope, text_of, timing};
+use super::session::say;
 use super::table::Table;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::gpu::{AdapterDescription, adapters, select};
-use spinfield::io::output::{OutputFolder, RESULT_FILE};
+use spinfield::io::output::OutputFolder;
 use spinfield::report::plot::{Section, report_html};
 use spinfield::{AdapterRequest, Error, Gpu};
+use std::time::Instant;
 
 /// Lists the adapters.
-pub fn list(common: &Common) -> Result<u8> {
-    let selected = select(&common.request())?.index;
-    let folder = folder(common)?;
+pub fn list(common: &Common, started: Instant) -> Result<u8> {
+    let survey = Survey::begin("adapters", common, started)?;
+    let selected = survey.selected.index;
     let mut table = Table::new(&["", "name", "backend", "type", "driver", "largest binding", "workgroup memory"]);
     let mut results = Vec::new();
     for adapter in adapters() {
@@ -34,7 +36,7 @@ pub fn list(common: &Common) -> Result<u8> {
         }));
     }
     let human = format!("{}\n* is used unless --adapter, --backend or WGPU_* say otherwise\n", table.text());
-    deliver(common, folder, ("adapters", json!(results)), &human, vec![table.section()])
+    survey.end(json!(results), &human, &[table.section()])
 }
 
 fn bytes(count: u64) -> String {
@@ -47,9 +49,9 @@ fn bytes(count: u64) -> String {
 }
 
 /// Tests the adapters.
-pub fn examine(common: &Common) -> Result<u8> {
-    let selected = select(&common.request())?.index;
-    let folder = folder(common)?;
+pub fn examine(common: &Common, started: Instant) -> Result<u8> {
+    let survey = Survey::begin("doctor", common, started)?;
+    let selected = survey.selected.index;
     let (mut human, mut sections, mut results) = (String::new(), Vec::new(), Vec::new());
     let mut healthy = true;
     for adapter in adapters() {
@@ -73,7 +75,7 @@ pub fn examine(common: &Common) -> Result<u8> {
         let name = adapter.name;
         results.push(json!({"index": adapter.index, "name": name, "checks": listed, "passed": passed}));
     }
-    deliver(common, folder, ("doctor", json!(results)), &human, sections)?;
+    survey.end(json!(results), &human, &sections)?;
     Ok(if healthy { 0 } else { 6 })
 }
 
@@ -93,24 +95,35 @@ fn one_line(error: &Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Made before anything is run.
-fn folder(common: &Common) -> Result<Option<OutputFolder>, Error> {
-    common.out.as_ref().map(|out| OutputFolder::create(out, common.force)).transpose()
+/// A subcommand that runs no simulation.
+struct Survey<'a> {
+    command: &'static str,
+    common: &'a Common,
+    selected: AdapterDescription,
+    folder: Option<OutputFolder>,
+    started: Instant,
+    running: Instant,
 }
 
-/// Files and output of a subcommand that runs no simulation.
-fn deliver(
-    common: &Common,
-    folder: Option<OutputFolder>,
-    (command, results): (&str, Value),
-    human: &str,
-    sections: Vec<Section>,
-) -> Result<u8> {
-    let result = json!({"command": command, "version": env!("CARGO_PKG_VERSION"), "results": results});
-    if let Some(folder) = folder {
-        folder.write_text("report.html", &report_html(&format!("spinfield {command}"), &sections))?;
-        folder.write_json(RESULT_FILE, &result)?;
+impl<'a> Survey<'a> {
+    /// Finds the adapter, and makes the folder before anything is run.
+    fn begin(command: &'static str, common: &'a Common, started: Instant) -> Result<Self> {
+        let selected = select(&common.request())?;
+        let folder = common.out.as_ref().map(|out| OutputFolder::create(out, common.force)).transpose()?;
+        Ok(Self { command, common, selected, folder, started, running: Instant::now() })
     }
-    let human = human.trim_end_matches('\n');
-    print(&if common.json { format!("{result:#}\n") } else { format!("{human}\n") })
+
+    fn end(self, results: Value, human: &str, sections: &[Section]) -> Result<u8> {
+        let (setup, run) = (self.running.duration_since(self.started), self.running.elapsed());
+        let parameters = self.common.parameters();
+        let mut result = envelope(self.command, self.common.seed, &self.selected, &parameters, &[]);
+        result.insert("timing".into(), timing(setup, run, 0));
+        result.insert("results".into(), results);
+        let json = || text_of(&Value::Object(result), std::iter::empty());
+        let human = format!("{}\n", human.trim_end_matches('\n'));
+        deliver(self.common, self.folder.as_ref(), (json, &human), |folder| {
+            let title = format!("spinfield {}", self.command);
+            Ok(folder.write_text("report.html", &report_html(&title, sections))?)
+        })
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::values::picture_size;
 use anyhow::Result;
-use spinfield::io::array::{SampleValues, read_array};
+use spinfield::io::array::{SampleValues, array_keys, read_array};
 use spinfield::io::image::{Threshold, binarise, binarise_grey, folder_of_pngs, read_png};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{Error, Patterns};
@@ -36,10 +36,15 @@ impl Reading {
         Ok(Self { key, resize: resize.map(picture_size).transpose()?, threshold: threshold.parse()? })
     }
 
+    /// The same for a cue: the key is that of an archive which has it, and only pictures are resized.
+    pub fn for_cue(&self, path: &Path) -> Self {
+        let has = |key: &String| array_keys(path).is_ok_and(|keys| keys.contains(key));
+        let key = self.key.clone().filter(has);
+        Self { key, resize: self.resize.filter(|_| is_picture(path)), ..self.clone() }
+    }
+
     /// Pictures, folders of pictures, or one array; only the first `take` patterns.
     pub fn read(&self, paths: &[PathBuf], take: Option<usize>) -> Result<Loaded> {
-        let is_picture =
-            |path: &Path| path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"));
         if paths.iter().all(|path| is_picture(path)) {
             return self.read_pictures(paths, take);
         }
@@ -108,6 +113,10 @@ impl Reading {
         let sides = samples.sides.map(|(height, width)| (width, height));
         Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, sides, names: numbered(count) })
     }
+}
+
+fn is_picture(path: &Path) -> bool {
+    path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"))
 }
 
 /// `count` random patterns, or the first `take` of them.

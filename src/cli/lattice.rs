@@ -1,6 +1,7 @@
 //! What sampling of lattice models has in common: chains, observables, results.
 
 use super::lattice_files;
+use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement};
 use super::session::{Parameters, Session, advance};
 use super::table::{Table, estimate, short};
 use anyhow::Result;
@@ -60,6 +61,11 @@ impl ChainArgs {
             ("start", json!(name(self.start))),
             ("configurations", json!(self.configurations)),
         ]
+    }
+
+    /// Configurations before the last one that are kept: none where nothing is written.
+    fn earlier(&self, writes: bool) -> u64 {
+        if writes { u64::from(self.configurations.saturating_sub(1)) } else { 0 }
     }
 
     /// Refuses what cannot be run, before anything large is made.
@@ -160,7 +166,7 @@ pub struct Sampled {
     pub points: Vec<Measured>,
     /// Energy and magnetisation by (point, replica, sample); empty where there are too many.
     pub series: [Vec<f64>; 2],
-    /// The last configurations of all chains, one after another; the very last is always there.
+    /// The last configurations of all chains, one after another; none where nothing is written.
     pub configurations: Vec<Vec<f32>>,
     state_hash: String,
 }
@@ -177,16 +183,22 @@ pub fn run<M: Local, D: Dynamics<M>>(
     let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
     let s = simulation.observe(StructureFactor);
     session.begin(parameters)?;
+    simulation.prepare()?;
+    session.start_clock();
     // The last configurations are read between samples; the stream of samples is the same.
-    let later = u64::from(chains.configurations.saturating_sub(1));
+    let later = chains.earlier(session.writes());
     let schedule = Schedule { warmup: chains.warmup, samples: chains.samples - later, thin: chains.thin };
     let bar = session.progress("sampling");
     let mut run = simulation.run_with(schedule, &mut |fraction| advance(&bar, fraction))?;
-    let mut configurations = vec![simulation.configurations()?];
+    let mut configurations = Vec::new();
+    if session.writes() {
+        configurations.push(simulation.configurations()?);
+    }
     for _ in 0..later {
         run.append(simulation.run(Schedule { warmup: 0, samples: 1, thin: chains.thin })?)?;
         configurations.push(simulation.configurations()?);
     }
+    let state_hash = simulation.state_hash()?;
     bar.finish_and_clear();
     let spins = M::SCALAR == spinfield::model::Scalar::Integer;
     let mut measured = Vec::new();
@@ -228,57 +240,14 @@ pub fn run<M: Local, D: Dynamics<M>>(
     } else if session.writes() {
         session.note(&format!("the series of {numbers} samples are too long to be written; the results are complete"));
     }
-    let state_hash = simulation.state_hash()?;
     let updates = run.updates();
     let sampled = Sampled { lattice, replicas, samples, points: measured, series, configurations, state_hash };
     let keep = chains.configurations > 0;
     let human = sampled.text();
-    let results = sampled.json();
-    session.finish(results, updates, &human, |folder| lattice_files::write(folder, &sampled, keep, spins))
-}
-
-fn warn_of_disagreement(session: &mut Session, points: &[Measured], samples: usize) {
-    let of = |point: &Measured| match point.reading("r_hat") {
-        Some(Reading::Number(Some(value))) => value,
-        _ => 1.0,
-    };
-    // A few samples always disagree.
-    if samples < 50 {
-        return;
-    }
-    let worst = points.iter().max_by(|a, b| of(a).total_cmp(&of(b)));
-    if let Some(point) = worst.filter(|point| of(point) > 1.1) {
-        let at: Vec<String> = point.at.iter().map(|(name, value)| format!("{name} = {}", short(*value))).collect();
-        session.warn(format!(
-            "the chains disagree (R-hat of the energy {:.2} at {}): they have not forgotten how they began, or are stuck \
-             in different states, so that means and errors cannot be trusted; use a longer --warmup, more --samples, or \
-             --start cold",
-            of(point),
-            at.join(", ")
-        ));
-    }
-}
-
-/// Means that are 1 at any coupling and step size. Five errors are far out even among many points.
-fn warn_of_broken_identities(session: &mut Session, points: &[Measured]) {
-    for (name, hint) in [
-        (
-            "schwinger_dyson",
-            "some modes move too little: record more samples, or change --steps, --step-size or --jitter",
-        ),
-        ("exp_minus_dh", "the integrator is unstable: use a smaller --step-size"),
-    ] {
-        let worst = points.iter().filter_map(|point| match point.reading(name) {
-            Some(Reading::Estimate(Some(Estimate { mean, error: Some(error), .. }))) if error > 0.0 => {
-                Some((mean - 1.0).abs() / error)
-            }
-            _ => None,
-        });
-        let worst = worst.fold(0.0, f64::max);
-        if worst > 5.0 {
-            session.warn(format!("{name} should be 1 and is {worst:.0} errors off: {hint}"));
-        }
-    }
+    let results = (sampled.json(), std::iter::empty());
+    session.finish(results, updates, &human, |folder, session| {
+        lattice_files::write(folder, session, &sampled, keep, spins)
+    })
 }
 
 impl Sampled {
@@ -355,5 +324,29 @@ fn shortened(name: &str, short: bool) -> &str {
         "abs_magnetization" if short => "|m|",
         "correlation_length" if short => "xi",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        chains: ChainArgs,
+    }
+
+    #[test]
+    fn configurations_are_kept_for_files_only() {
+        let earlier = |arguments: &str, writes| {
+            let arguments = std::iter::once("program").chain(arguments.split_whitespace());
+            Only::parse_from(arguments).chains.earlier(writes)
+        };
+        assert_eq!(earlier("--configurations 100", true), 99);
+        assert_eq!(earlier("--configurations 100", false), 0);
+        assert_eq!(earlier("--configurations 0", true), 0);
+        assert_eq!(earlier("", true), 0);
     }
 }

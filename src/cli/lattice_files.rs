@@ -1,6 +1,7 @@
 //! The files of a run on a lattice: arrays, pictures, plots.
 
 use super::lattice::{Measured, Sampled, points_table};
+use super::session::Session;
 use super::table::short;
 use anyhow::Result;
 use spinfield::io::npz::NpzWriter;
@@ -18,8 +19,19 @@ const MOST_PICTURES: usize = 36;
 const MOST_ROWS: usize = 128;
 
 /// Writes everything but the result, and gives what the page shows of it.
-pub fn write(folder: &OutputFolder, sampled: &Sampled, keep: bool, spins: bool) -> Result<Vec<Section>> {
-    write_arrays(folder, sampled, keep, spins)?;
+pub fn write(
+    folder: &OutputFolder,
+    session: &Session,
+    sampled: &Sampled,
+    keep: bool,
+    spins: bool,
+) -> Result<Vec<Section>> {
+    let numbers = sampled.configurations.iter().map(Vec::len).sum::<usize>();
+    let fits = numbers as u64 <= MOST_NUMBERS;
+    if keep && !fits {
+        session.note(&format!("the configurations ({numbers} numbers) are too many to be written to samples.npz"));
+    }
+    write_arrays(folder, sampled, keep && fits, spins)?;
     let (picture, caption) = picture(sampled, spins)?;
     let png = picture.to_png()?;
     picture.write_png(folder.path("lattice.png")?)?;
@@ -57,7 +69,7 @@ fn write_arrays(folder: &OutputFolder, sampled: &Sampled, keep: bool, spins: boo
     }
     let (count, sites) = (sampled.configurations.len(), sampled.lattice.sites() as usize);
     let chains = points * sampled.replicas;
-    if keep && (count * chains * sites) as u64 <= MOST_NUMBERS {
+    if keep {
         // From one configuration of all chains after another to (point, replica, configuration, sites).
         let sides = sampled.lattice.sides().iter().map(|&side| side as usize);
         let shape: Vec<usize> = [points, sampled.replicas, count].into_iter().chain(sides).collect();

@@ -1,10 +1,12 @@
 //! Subcommands, the options that all of them take, and how the program ends.
 
 mod adapters;
+mod delivery;
 mod input;
 mod ising;
 mod lattice;
 mod lattice_files;
+mod lattice_warnings;
 mod phi4;
 mod recall;
 mod recall_args;
@@ -15,7 +17,8 @@ mod table;
 mod values;
 
 use clap::{Args, Parser, Subcommand};
-use session::say;
+use serde_json::json;
+use session::{Parameters, say};
 use spinfield::AdapterRequest;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -129,6 +132,11 @@ impl Common {
     fn request(&self) -> AdapterRequest {
         AdapterRequest { adapter: self.adapter.clone(), backend: self.backend.clone() }
     }
+
+    /// For the record.
+    fn parameters(&self) -> Parameters {
+        vec![("adapter", json!(self.adapter)), ("backend", json!(self.backend))]
+    }
 }
 
 /// Parses, runs, and turns errors into exit codes.
@@ -140,8 +148,8 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(filter).init();
     session::listen_for_interrupts();
     let ended = match cli.command {
-        Command::Adapters => adapters::list(&cli.common),
-        Command::Doctor => adapters::examine(&cli.common),
+        Command::Adapters => adapters::list(&cli.common, started),
+        Command::Doctor => adapters::examine(&cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Ising(args)) => ising::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Phi4(args)) => phi4::run(&args, cli.common, started),

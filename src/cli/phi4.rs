@@ -7,8 +7,10 @@ use super::values::{Values, check_points};
 use anyhow::Result;
 use clap::{ArgGroup, Args, ValueEnum};
 use serde_json::json;
+use spinfield::observable::{Handle, Quantity};
+use spinfield::run::Point;
 use spinfield::{
-    Acceptance, Error, FieldMoments, Gpu, Hmc, Integrator, Lattice, Phi4, Proposal, SimulationBuilder, Trajectories,
+    Acceptance, Error, FieldMoments, Hmc, Integrator, Lattice, Phi4, Proposal, SimulationBuilder, Trajectories,
 };
 use std::time::Instant;
 
@@ -105,65 +107,71 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         false => Phi4::new(lattice.clone(), point[0].1, point[1].1),
     };
     let models: Vec<Phi4> = points.iter().map(model).collect();
+    let hmc = args.dynamics == Rule::Hmc;
+    let steps = hmc.then(|| args.steps.unwrap_or(10));
+    let step_size = args.step_size.unwrap_or(if hmc { 0.1 } else { 1.0 });
+    let integrator = hmc.then(|| args.integrator.unwrap_or(IntegratorName::Leapfrog));
+    let jitter = hmc.then(|| args.jitter.unwrap_or(0.2));
+    let values = |values: &Option<Values>| json!(values.as_ref().map(|values| &values.0));
     let mut parameters: Parameters = vec![
         ("model", json!("phi4")),
         ("lattice", json!(lattice.to_string())),
-        (names[0], json!(first.0)),
-        (names[1], json!(second.0)),
+        ("mass2", values(&args.mass2)),
+        ("lambda", values(&args.lambda)),
+        ("kappa", values(&args.kappa)),
+        ("lambda_hopping", values(&args.lambda_hopping)),
         ("dynamics", json!(name(args.dynamics))),
+        ("integrator", json!(integrator.map(name))),
+        ("steps", json!(steps)),
+        ("step_size", json!(step_size)),
+        ("jitter", json!(jitter)),
     ];
-    match args.dynamics {
-        Rule::Hmc => {
-            let (steps, step_size) = (args.steps.unwrap_or(10), args.step_size.unwrap_or(0.1));
-            let integrator = args.integrator.unwrap_or(IntegratorName::Leapfrog);
-            let jitter = args.jitter.unwrap_or(0.2);
-            parameters.extend([
-                ("integrator", json!(name(integrator))),
-                ("steps", json!(steps)),
-                ("step_size", json!(step_size)),
-                ("jitter", json!(jitter)),
-            ]);
-            parameters.extend(args.chains.parameters());
+    parameters.extend(args.chains.parameters());
+    let shape = (lattice, points);
+    let first = models[0].clone();
+    match (integrator, steps, jitter) {
+        (Some(integrator), Some(steps), Some(jitter)) => {
             let integrator = match integrator {
                 IntegratorName::Leapfrog => Integrator::Leapfrog,
                 IntegratorName::Omelyan => Integrator::Omelyan,
             };
             let dynamics = Hmc::new(steps, step_size).integrator(integrator).jitter(jitter);
-            let begin = |gpu: &Gpu| gpu.simulate(models[0].clone(), dynamics);
-            let mut simulation = with_chains(begin(&session.gpu), &models, args, &session).build()?;
+            let mut simulation = with_chains(session.gpu.simulate(first, dynamics), &models, args, &session).build()?;
             let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));
-            lattice::run(session, simulation, &args.chains, (lattice, points), parameters, |at| {
-                let estimate = |quantity| Reading::Estimate(Some(at.mean(quantity)));
-                vec![
-                    ("phi2", estimate(moments.phi2())),
-                    ("phi4", estimate(moments.phi4())),
-                    ("link", estimate(moments.link())),
-                    ("schwinger_dyson", estimate(moments.schwinger_dyson())),
-                    ("exp_minus_dh", estimate(trajectories.exp_minus_energy_error())),
-                    ("delta_h", estimate(trajectories.energy_error())),
-                    ("acceptance", estimate(trajectories.accepted())),
-                ]
+            let errors = [trajectories.exp_minus_energy_error(), trajectories.energy_error()];
+            let accepted = trajectories.accepted();
+            lattice::run(session, simulation, &args.chains, shape, parameters, |at| {
+                readings(at, moments, Some(errors), accepted)
             })
         }
-        Rule::Metropolis => {
-            let width = args.step_size.unwrap_or(1.0);
-            parameters.push(("step_size", json!(width)));
-            parameters.extend(args.chains.parameters());
-            let builder = session.gpu.simulate(models[0].clone(), Proposal::new(width));
+        _ => {
+            let builder = session.gpu.simulate(first, Proposal::new(step_size));
             let mut simulation = with_chains(builder, &models, args, &session).build()?;
-            let (moments, acceptance) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
-            lattice::run(session, simulation, &args.chains, (lattice, points), parameters, |at| {
-                let estimate = |quantity| Reading::Estimate(Some(at.mean(quantity)));
-                vec![
-                    ("phi2", estimate(moments.phi2())),
-                    ("phi4", estimate(moments.phi4())),
-                    ("link", estimate(moments.link())),
-                    ("schwinger_dyson", estimate(moments.schwinger_dyson())),
-                    ("acceptance", estimate(acceptance.into())),
-                ]
+            let (moments, accepted) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
+            lattice::run(session, simulation, &args.chains, shape, parameters, |at| {
+                readings(at, moments, None, accepted.into())
             })
         }
     }
+}
+
+/// What is read of the field; e^(-dH) and dH are null where there are no trajectories.
+fn readings(
+    at: &Point<'_>,
+    moments: Handle<FieldMoments>,
+    errors: Option<[Quantity; 2]>,
+    accepted: Quantity,
+) -> Vec<(&'static str, Reading)> {
+    let estimate = |quantity: Option<Quantity>| Reading::Estimate(quantity.map(|quantity| at.mean(quantity)));
+    vec![
+        ("phi2", estimate(Some(moments.phi2()))),
+        ("phi4", estimate(Some(moments.phi4()))),
+        ("link", estimate(Some(moments.link()))),
+        ("schwinger_dyson", estimate(Some(moments.schwinger_dyson()))),
+        ("exp_minus_dh", estimate(errors.map(|errors| errors[0]))),
+        ("delta_h", estimate(errors.map(|errors| errors[1]))),
+        ("acceptance", estimate(Some(accepted))),
+    ]
 }
 
 fn with_chains<D: spinfield::dynamics::Dynamics<Phi4>>(

@@ -8,10 +8,10 @@ use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::statistics::Estimate;
-use spinfield::{BlockGibbs, Cues, Damage, Error, Hopfield, Little, Order, Overlap, Schedule, Update};
+use spinfield::{BlockGibbs, Cues, Damage, Error, Hopfield, Little, Order, Overlap, Patterns, Schedule, Update};
 use std::time::Instant;
 
 /// Recalls.
@@ -32,7 +32,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     };
     let (cues, cue_parameters) = args.cues(&files, &stored, session.seed)?;
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
-    check_size(&stored, cues.targets().len(), chains)?;
+    check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
     for warning in advice(&stored, args.temperature, args.keep_diagonal) {
         session.warn(warning);
@@ -48,15 +48,15 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("rule", json!(name(args.rule))),
     ];
     parameters.extend(cue_parameters);
-    parameters.extend([("temperature", json!(args.temperature)), ("dynamics", json!(name(rule)))]);
+    parameters.extend(args.dynamics_parameters(rule));
     let recalled = match rule {
         Rule::Synchronous | Rule::Asynchronous => args.settle(rule, stored, cues, &mut session, parameters)?,
         Rule::Gibbs => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
         Rule::Little => args.sample(Little, stored, cues, &mut session, parameters)?,
     };
-    let (results, human) = (recalled.json(), recalled.text());
+    let (results, human) = ((recalled.json(), recalled.rows()), recalled.text());
     let updates = recalled.updates;
-    session.finish(results, updates, &human, |folder| recall_files::write(folder, &recalled))
+    session.finish(results, updates, &human, |folder, session| recall_files::write(folder, session, &recalled))
 }
 
 impl RecallArgs {
@@ -72,7 +72,7 @@ impl RecallArgs {
     fn cues(&self, files: &Reading, stored: &Loaded, seed: u64) -> Result<(Cues, Parameters)> {
         let patterns = &stored.patterns;
         if let Some(path) = &self.cue {
-            let given = files.read(std::slice::from_ref(path), None)?;
+            let given = files.for_cue(path).read(std::slice::from_ref(path), None)?;
             if given.patterns.neurons() != patterns.neurons() {
                 let size = |loaded: &Loaded| match loaded.sides {
                     Some((width, height)) => format!("{width}x{height}"),
@@ -81,17 +81,20 @@ impl RecallArgs {
                 let problem = format!("a cue of {}, where the patterns have {}", size(&given), size(stored));
                 return Err(Error::file(path, problem, "give both one size, for example with --resize").into());
             }
+            let count = given.patterns.count();
+            check_size(patterns, count, 1)?;
+            check_search(patterns, count)?;
             let nearest = |cue: usize| {
                 let overlap = |&p: &usize| (patterns.overlap(p, &given.patterns, cue), usize::MAX - p);
                 (0..patterns.count()).max_by_key(overlap).unwrap_or(0)
             };
-            let targets: Vec<usize> = (0..given.patterns.count()).map(nearest).collect();
-            let count = targets.len();
-            let parameters: Parameters = vec![("cues", json!(count)), ("cue", json!(path.to_string_lossy()))];
+            let targets: Vec<usize> = (0..count).map(nearest).collect();
+            let (none, path) = (Value::Null, json!(path.to_string_lossy()));
+            let parameters = vec![("cues", json!(count)), ("noise", none.clone()), ("mask", none), ("cue", path)];
             return Ok((Cues::given(given.patterns, targets)?, parameters));
         }
         let count = self.cues.unwrap_or(patterns.count().min(64));
-        check_size(stored, count, 1)?;
+        check_size(patterns, count, 1)?;
         let damage = match (self.noise, self.mask) {
             (_, Some(fraction)) => Damage::Mask(fraction),
             (fraction, None) => Damage::Noise(fraction.unwrap_or(0.2)),
@@ -106,7 +109,14 @@ impl RecallArgs {
     }
 
     /// T = 0.
-    fn settle(&self, rule: Rule, stored: Loaded, cues: Cues, session: &mut Session, p: Parameters) -> Result<Recalled> {
+    fn settle(
+        &self,
+        rule: Rule,
+        stored: Loaded,
+        cues: Cues,
+        session: &mut Session,
+        parameters: Parameters,
+    ) -> Result<Recalled> {
         let order = self.order.unwrap_or(OrderName::Random);
         let update = match (rule, self.keep_diagonal) {
             (Rule::Asynchronous, _) if order == OrderName::Fixed => Update::Asynchronous(Order::Fixed),
@@ -114,15 +124,13 @@ impl RecallArgs {
             (_, true) => Update::SynchronousWithDiagonal,
             _ => Update::Synchronous,
         };
-        let sweeps = self.sweeps.unwrap_or(100);
-        let mut parameters = p;
-        let order = (rule == Rule::Asynchronous).then(|| name(order));
-        parameters.extend([("order", json!(order)), ("keep_diagonal", json!(self.keep_diagonal))]);
-        parameters.push(("sweeps", json!(sweeps)));
         session.begin(parameters)?;
+        let builder =
+            session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(self.most_sweeps()).seed(session.seed);
+        let prepared = builder.prepare()?;
+        session.start_clock();
         let bar = session.progress("recalling");
-        let recall = session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(sweeps).seed(session.seed);
-        let recall = recall.run_with(&mut |fraction| advance(&bar, fraction))?;
+        let recall = prepared.run_with(&mut |fraction| advance(&bar, fraction))?;
         bar.finish_and_clear();
         let ends: Vec<End> = recall.cues().iter().map(End::from).collect();
         let of = |value: fn(&End) -> f64| Estimate::of_independent(&ends.iter().map(value).collect::<Vec<_>>());
@@ -150,11 +158,11 @@ impl RecallArgs {
         stored: Loaded,
         cues: Cues,
         session: &mut Session,
-        mut parameters: Parameters,
+        parameters: Parameters,
     ) -> Result<Recalled> {
-        let (warmup, samples) = (self.warmup.unwrap_or(100), self.samples.unwrap_or(100));
+        let schedule = self.schedule();
+        let Schedule { warmup, samples, .. } = schedule;
         let (replicas, count) = (self.replicas.unwrap_or(1), cues.targets().len());
-        let schedule = Schedule { warmup, samples, thin: 1 };
         schedule.sweeps()?;
         let model = Hopfield::new(stored.patterns.clone()).starting_at(cues.clone());
         let mut simulation = session
@@ -165,12 +173,13 @@ impl RecallArgs {
             .seed(session.seed)
             .build()?;
         let observed = simulation.observe(Overlap);
-        parameters.extend([("warmup", json!(warmup)), ("samples", json!(samples)), ("replicas", json!(replicas))]);
         session.begin(parameters)?;
+        simulation.prepare()?;
+        session.start_clock();
         let bar = session.progress("sampling");
         let run = simulation.run_with(schedule, &mut |fraction| advance(&bar, fraction))?;
+        let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
         bar.finish_and_clear();
-        let states = simulation.states()?;
         let at = run.point(0).ok_or_else(|| Error::input("points", "one", 0, "report this"))?;
         let by_cue = |values: &[f64]| -> Vec<Vec<f64>> {
             // A row is one sample of all chains; chain r began at cue r modulo their number.
@@ -200,7 +209,7 @@ impl RecallArgs {
             ends,
             times: (warmup + 1..=warmup + samples).collect(),
             course,
-            state_hash: simulation.state_hash()?,
+            state_hash,
             updates: run.updates(),
             states,
             replicas: replicas as usize,
@@ -212,18 +221,52 @@ impl RecallArgs {
 }
 
 /// Refuses networks that no device holds before anything large is made.
-fn check_size(stored: &Loaded, cues: usize, replicas: u32) -> Result<(), Error> {
+fn check_size(stored: &Patterns, cues: usize, replicas: u32) -> Result<(), Error> {
     let chains = (cues as u64).saturating_mul(replicas.into());
-    let (neurons, patterns) = (stored.patterns.neurons() as u64, stored.patterns.count() as u64);
+    let (neurons, patterns) = (stored.neurons() as u64, stored.count() as u64);
     let limits = [
+        ("the result of every cue (cues)", cues as u64, 1 << 20),
         ("cues x replicas", chains, 1 << 24),
         ("cues x replicas x neurons", chains.saturating_mul(neurons), (1 << 32) - 1),
         ("cues x replicas x patterns", chains.saturating_mul(patterns), (1 << 31) - 1),
     ];
     match limits.into_iter().find(|(_, need, have)| need > have) {
         Some((what, need, have)) => {
-            Err(Error::Limit { what: what.into(), need, have, hint: "use fewer --cues or --replicas".into() })
+            Err(Error::Limit { what: what.into(), need, have, hint: "use fewer cues or replicas".into() })
         }
         None => Ok(()),
+    }
+}
+
+/// The most words that the search for the patterns of given cues may compare.
+const MOST_WORDS: u64 = 1 << 36;
+
+/// Refuses a search for the patterns of given cues that would take minutes.
+fn check_search(stored: &Patterns, cues: usize) -> Result<(), Error> {
+    let factors = [cues, stored.count(), stored.words()].map(|factor| factor as u64);
+    let (need, have) = (factors.into_iter().fold(1, u64::saturating_mul), MOST_WORDS);
+    if need > have {
+        let what = "the search for the patterns nearest to the cues (cues x patterns x words of 32 neurons)".into();
+        let hint = "give fewer cues at a time, or store fewer patterns".into();
+        return Err(Error::Limit { what, need, have, hint });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_too_long_or_too_much_is_refused() {
+        let patterns = |count: usize, neurons: usize| Patterns::from_words(neurons, vec![0; count * neurons / 32]);
+        let few = patterns(4, 32).unwrap();
+        assert!(check_size(&few, 1 << 20, 1).is_ok() && check_search(&few, 1 << 20).is_ok());
+        let error = check_size(&few, (1 << 20) + 1, 1).unwrap_err();
+        assert!(error.to_string().contains("1048577"), "{error}");
+        assert!(check_size(&few, 1 << 20, 17).is_err());
+        // 2^14 patterns of 2^6 words.
+        let many = patterns(1 << 14, 1 << 11).unwrap();
+        assert!(check_search(&many, 1 << 16).is_ok() && check_search(&many, (1 << 16) + 1).is_err());
     }
 }

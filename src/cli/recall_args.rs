@@ -1,9 +1,10 @@
 //! The options of `spinfield recall`, and which of them go together.
 
 use super::lattice::name;
-use super::session::Session;
+use super::session::{Parameters, Session};
 use clap::{Args, ValueEnum};
-use spinfield::Error;
+use serde_json::json;
+use spinfield::{Error, Schedule};
 use std::path::PathBuf;
 
 /// Options of recall.
@@ -16,7 +17,7 @@ pub struct RecallArgs {
     /// Neurons of random patterns
     #[arg(long, value_name = "N", help_heading = "Patterns")]
     pub neurons: Option<usize>,
-    /// Array of a .npz
+    /// Array of a .npz; also of --cue, where that has one of this name
     #[arg(long, help_heading = "Patterns")]
     pub key: Option<String>,
     /// Bring pictures to this size
@@ -169,6 +170,32 @@ impl RecallArgs {
             return Err(Error::input("--replicas", "at least 1", 0, "1 is a single chain a cue"));
         }
         Ok(rule)
+    }
+
+    /// At T = 0.
+    pub fn most_sweeps(&self) -> u32 {
+        self.sweeps.unwrap_or(100)
+    }
+
+    /// At T > 0.
+    pub fn schedule(&self) -> Schedule {
+        Schedule { warmup: self.warmup.unwrap_or(100), samples: self.samples.unwrap_or(100), thin: 1 }
+    }
+
+    /// For the record; null where an option means nothing.
+    pub fn dynamics_parameters(&self, rule: Rule) -> Parameters {
+        let (hot, asynchronous) = (rule.is_hot(), rule == Rule::Asynchronous);
+        let order = asynchronous.then(|| name(self.order.unwrap_or(OrderName::Random)));
+        vec![
+            ("temperature", json!(self.temperature)),
+            ("dynamics", json!(name(rule))),
+            ("order", json!(order)),
+            ("keep_diagonal", json!((!hot).then_some(self.keep_diagonal))),
+            ("sweeps", json!((!hot).then_some(self.most_sweeps()))),
+            ("warmup", json!(hot.then_some(self.schedule().warmup))),
+            ("samples", json!(hot.then_some(self.schedule().samples))),
+            ("replicas", json!(hot.then(|| self.replicas.unwrap_or(1)))),
+        ]
     }
 
     /// Says which options have no effect.

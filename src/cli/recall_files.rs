@@ -1,6 +1,7 @@
 //! The files of a recall: states, the picture from cue to memory, and the course of the overlap.
 
 use super::recall_report::Recalled;
+use super::session::Session;
 use anyhow::Result;
 use spinfield::Patterns;
 use spinfield::io::npz::NpzWriter;
@@ -17,8 +18,8 @@ const MOST_LINES: usize = 64;
 const MOST_POINTS: usize = 500;
 
 /// Writes everything but the result, and gives what the page shows of it.
-pub fn write(folder: &OutputFolder, recalled: &Recalled) -> Result<Vec<Section>> {
-    write_arrays(folder, recalled)?;
+pub fn write(folder: &OutputFolder, session: &Session, recalled: &Recalled) -> Result<Vec<Section>> {
+    write_arrays(folder, session, recalled)?;
     let mut sections = vec![
         Section::Heading("Results".into()),
         recalled.summary().section(),
@@ -39,7 +40,8 @@ pub fn write(folder: &OutputFolder, recalled: &Recalled) -> Result<Vec<Section>>
     Ok(sections)
 }
 
-fn write_arrays(folder: &OutputFolder, recalled: &Recalled) -> Result<()> {
+fn write_arrays(folder: &OutputFolder, session: &Session, recalled: &Recalled) -> Result<()> {
+    let too_large = |name: &str| session.note(&format!("the array `{name}` is too large to be written to states.npz"));
     let mut npz = NpzWriter::create(folder.path("states.npz")?)?;
     let count = recalled.ends.len();
     let sides: Vec<usize> = match recalled.stored.sides {
@@ -48,11 +50,12 @@ fn write_arrays(folder: &OutputFolder, recalled: &Recalled) -> Result<()> {
     };
     let mut add = |name: &str, leading: &[usize], states: &Patterns| -> Result<()> {
         let total = leading.iter().product::<usize>();
-        if total.saturating_mul(states.neurons()) <= MOST_NEURONS {
-            let signs: Vec<i8> = (0..total).flat_map(|state| states.signs(state)).collect();
-            npz.add_i8(name, &[leading, &sides].concat(), &signs)?;
+        if total.saturating_mul(states.neurons()) > MOST_NEURONS {
+            too_large(name);
+            return Ok(());
         }
-        Ok(())
+        let signs: Vec<i8> = (0..total).flat_map(|state| states.signs(state)).collect();
+        Ok(npz.add_i8(name, &[leading, &sides].concat(), &signs)?)
     };
     add("patterns", &[recalled.stored.patterns.count()], &recalled.stored.patterns)?;
     add("cues", &[count], recalled.cues.states())?;
@@ -63,7 +66,9 @@ fn write_arrays(folder: &OutputFolder, recalled: &Recalled) -> Result<()> {
     let targets: Vec<i64> = recalled.ends.iter().map(|end| end.pattern as i64).collect();
     npz.add_i64("targets", &[count], &targets)?;
     let length = recalled.course.first().map_or(0, Vec::len);
-    if length > 0 && count * length <= MOST_NEURONS {
+    if count.saturating_mul(length) > MOST_NEURONS {
+        too_large("overlap");
+    } else if length > 0 {
         let course: Vec<f64> = recalled.course.iter().flatten().copied().collect();
         npz.add_f64("overlap", &[count, length], &course)?;
         let times: Vec<i64> = recalled.times.iter().take(length).map(|&time| time as i64).collect();

@@ -1,5 +1,6 @@
 //! What recall found, for people and for programs.
 
+use super::delivery::ROWS;
 use super::input::Loaded;
 use super::table::{Table, estimate};
 use serde_json::{Value, json};
@@ -129,14 +130,8 @@ impl Recalled {
         self.ends.iter().filter(|end| end.overlap >= 1.0).count()
     }
 
+    /// The results, but for the rows of the cues.
     pub fn json(&self) -> Value {
-        let cue = |end: &End| {
-            json!({
-                "pattern": end.pattern, "initial_overlap": end.initial_overlap, "overlap": end.overlap,
-                "sweeps": end.sweeps, "converged": end.converged, "period": end.period,
-                "mirrored": end.mirrored(), "nearest": end.nearest,
-            })
-        };
         let count = self.ends.len() as f64;
         json!({
             "neurons": self.stored.patterns.neurons(),
@@ -147,8 +142,19 @@ impl Recalled {
             "exact_fraction": self.exact() as f64 / count,
             "sweeps": estimate(&self.sweeps()),
             "energy_per_neuron": estimate(&self.energy),
-            "cues": self.ends.iter().map(cue).collect::<Vec<_>>(),
+            "cues": ROWS,
             "state_hash": self.state_hash,
+        })
+    }
+
+    /// A row a cue.
+    pub fn rows(&self) -> impl Iterator<Item = Value> {
+        self.ends.iter().map(|end| {
+            json!({
+                "pattern": end.pattern, "initial_overlap": end.initial_overlap, "overlap": end.overlap,
+                "sweeps": end.sweeps, "converged": end.converged, "period": end.period,
+                "mirrored": end.mirrored(), "nearest": end.nearest,
+            })
         })
     }
 

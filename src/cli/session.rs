@@ -1,16 +1,17 @@
 //! What every run has in common: device, seed, folder, timing, talk, and the JSON around its results.
 
 use super::Common;
+use super::delivery::{deliver, envelope, text_of, timing};
 use super::table::{Table, plain};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use spinfield::gpu::AdapterDescription;
-use spinfield::io::output::{OutputFolder, RESULT_FILE};
+use spinfield::io::output::OutputFolder;
 use spinfield::report::plot::{Section, report_html};
 use spinfield::{Error, Gpu};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -86,18 +87,21 @@ impl Session {
         self.warnings.push(text);
     }
 
-    /// Ends the setup: makes the folder, and writes the parameters into it before anything is run.
+    /// Makes the folder, and writes the parameters into it before anything is run.
     pub fn begin(&mut self, parameters: Parameters) -> Result<()> {
         self.parameters = parameters;
-        self.parameters.push(("adapter", json!(self.common.adapter)));
-        self.parameters.push(("backend", json!(self.common.backend)));
+        self.parameters.extend(self.common.parameters());
         if let Some(out) = &self.common.out {
             let folder = OutputFolder::create(out, self.common.force)?;
             folder.write_json("parameters.json", &Value::Object(self.envelope()))?;
             self.folder = Some(folder);
         }
-        self.running = Instant::now();
         Ok(())
+    }
+
+    /// Ends the setup: everything is compiled and on the device.
+    pub fn start_clock(&mut self) {
+        self.running = Instant::now();
     }
 
     /// A bar on stderr, where that is a terminal.
@@ -110,55 +114,36 @@ impl Session {
     }
 
     fn envelope(&self) -> Map<String, Value> {
-        let parameters: Map<String, Value> =
-            self.parameters.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
-        let adapter = self.gpu.adapter();
-        let fields = [
-            ("command", json!(self.command)),
-            ("version", json!(env!("CARGO_PKG_VERSION"))),
-            ("seed", json!(self.seed)),
-            (
-                "adapter",
-                json!({"name": adapter.name, "backend": adapter.backend, "driver": adapter.driver,
-                       "type": adapter.kind}),
-            ),
-            ("parameters", Value::Object(parameters)),
-            ("warnings", json!(self.warnings)),
-        ];
-        fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+        envelope(self.command, Some(self.seed), self.gpu.adapter(), &self.parameters, &self.warnings)
     }
 
-    /// Stops the clock, writes the files and prints the result. `files` writes arrays and pictures into the folder and
-    /// returns what the page shows of the results; `result.json` comes last, for it marks a finished run.
+    /// Stops the clock, writes the files and prints the result, where `rows` replace a list of it that is
+    /// [`ROWS`](super::delivery::ROWS). `files` writes arrays and pictures into the folder and returns what the page
+    /// shows of the results.
     pub fn finish(
         self,
-        results: Value,
+        (results, rows): (Value, impl Iterator<Item = Value>),
         updates: u64,
         human: &str,
-        files: impl FnOnce(&OutputFolder) -> Result<Vec<Section>>,
+        files: impl FnOnce(&OutputFolder, &Self) -> Result<Vec<Section>>,
     ) -> Result<u8> {
-        let setup = self.running.duration_since(self.started).as_secs_f64();
-        let run = self.running.elapsed().as_secs_f64();
-        let rate = updates as f64 / run / 1e9;
+        let (setup, run) = (self.running.duration_since(self.started), self.running.elapsed());
+        let timing = timing(setup, run, updates);
+        let rate = timing["updates_per_ns"].as_f64().unwrap_or_default();
+        let rate = if rate < 0.01 { format!("{rate:.1e}") } else { format!("{rate:.3}") };
+        let (setup, run) = (setup.as_secs_f64(), run.as_secs_f64());
+        let speed = format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s");
         let mut result = self.envelope();
-        let timing = json!({"setup_s": setup, "run_s": run, "updates": updates, "updates_per_ns": rate});
         result.insert("timing".into(), timing);
         result.insert("results".into(), results);
-        let result = Value::Object(result);
-        let rate = if rate < 0.01 { format!("{rate:.1e}") } else { format!("{rate:.3}") };
-        let speed = format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s");
-        if let Some(folder) = &self.folder {
+        let json = || text_of(&Value::Object(result), rows);
+        let human = format!("{}, seed {}, {}\n\n{human}\n{speed}\n", self.title(), self.seed, self.gpu.adapter());
+        deliver(&self.common, self.folder.as_ref(), (json, &human), |folder| {
             let mut sections = self.preamble(&speed);
-            sections.extend(files(folder)?);
+            sections.extend(files(folder, &self)?);
             let title = format!("spinfield {}", self.title());
-            folder.write_text("report.html", &report_html(&title, &sections))?;
-            folder.write_json(RESULT_FILE, &result)?;
-            self.note(&format!("results are in {}", folder.folder().display()));
-        }
-        if self.common.json {
-            return print(&format!("{result:#}\n"));
-        }
-        print(&format!("{}, seed {}, {}\n\n{human}\n{speed}\n", self.title(), self.seed, self.gpu.adapter()))
+            Ok(folder.write_text("report.html", &report_html(&title, &sections))?)
+        })
     }
 
     fn title(&self) -> String {
@@ -191,17 +176,6 @@ pub const PROGRESS: u64 = 1000;
 /// Moves a bar to a fraction.
 pub fn advance(bar: &ProgressBar, fraction: f64) {
     bar.set_position((fraction * PROGRESS as f64) as u64);
-}
-
-/// Writes to stdout. A reader that has gone away (`| head`) is no error.
-pub fn print(text: &str) -> Result<u8> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::output("stdout", error, "check where the output goes")).context("printing the result")
-        }
-        _ => Ok(0),
-    }
 }
 
 /// Writes a line to stderr, if anybody listens.

@@ -30,7 +30,7 @@ impl FromStr for Values {
         let parts: Vec<f64> = text.split(':').map(number).collect::<Result<_, _>>()?;
         let [start, stop, step] = parts[..] else { return Err("a range is start:stop:step".into()) };
         let steps = ((stop - start) / step).round();
-        if !(steps.is_finite() && start.is_finite() && step != 0.0) {
+        if !(steps.is_finite() && start.is_finite() && step.is_finite() && step != 0.0) {
             return Err("a range needs three finite numbers and a step that is not 0".into());
         }
         if steps < 0.0 {
@@ -80,8 +80,20 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let bad =
-            ["", "a", "1,", "1:2", "1:2:3:4", "1:0:0.1", "0:1:0", "0:1:nan", "inf:1:1", "0:65536:1", "0:1:1e-300"];
+        let bad = [
+            "",
+            "a",
+            "1,",
+            "1:2",
+            "1:2:3:4",
+            "1:0:0.1",
+            "0:1:0",
+            "0:1:nan",
+            "inf:1:1",
+            "0:65536:1",
+            "0:1:1e-300",
+            "0:1:inf",
+        ];
         for text in bad {
             assert!(text.parse::<Values>().is_err(), "{text}");
         }
