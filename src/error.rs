@@ -22,14 +22,14 @@ pub enum Error {
         /// What would mend it.
         hint: String,
     },
-    /// A design does not fit the adapter's limits. Nothing was allocated.
-    #[error("{what} needs {need}, this adapter allows {have} - {hint}")]
+    /// A design does not fit the limits of the adapter, of the host or of the kernels.
+    #[error("{what} needs {need}, at most {have} is possible here - {hint}")]
     Limit {
         /// The buffer, dispatch or loop that is too large.
         what: String,
         /// What it needs.
         need: u64,
-        /// What the adapter allows.
+        /// What is possible.
         have: u64,
         /// What would mend it.
         hint: String,

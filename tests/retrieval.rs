@@ -5,7 +5,8 @@ mod oracle;
 
 use common::gpu;
 use oracle::{chi_square_p, erf, hopfield_overlap};
-use spinfield::io::image::{Threshold, binarise, folder_of_pngs, read_png};
+use spinfield::io::image::{folder_of_pngs, read_png};
+use spinfield::io::threshold::{Threshold, binarise};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{BlockGibbs, Cues, Damage, Hopfield, Order, Overlap, Patterns, Recall, Schedule, Start, Update};
 

@@ -3,7 +3,8 @@
 use super::values::picture_size;
 use anyhow::Result;
 use spinfield::io::array::{SampleValues, array_keys, read_array};
-use spinfield::io::image::{Threshold, binarise, binarise_grey, folder_of_pngs, read_png};
+use spinfield::io::image::{folder_of_pngs, read_png};
+use spinfield::io::threshold::{Threshold, binarise, binarise_grey};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{Error, Patterns};
 use std::path::{Path, PathBuf};

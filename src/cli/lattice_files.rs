@@ -6,7 +6,8 @@ use super::table::short;
 use anyhow::Result;
 use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
-use spinfield::report::picture::{RgbImage, lattice_picture, tile};
+use spinfield::report::canvas::RgbImage;
+use spinfield::report::picture::{lattice_picture, tile};
 use spinfield::report::plot::{LinePlot, Section, Series};
 use std::collections::BTreeSet;
 

@@ -5,3 +5,4 @@ pub mod image;
 mod npy;
 pub mod npz;
 pub mod output;
+pub mod threshold;
