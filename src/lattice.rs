@@ -143,7 +143,10 @@ impl Lattice {
     /// Declares the table of coloured sites and returns each colour's range in it.
     pub(crate) fn declare_colours(&self, plan: &mut Plan) -> Vec<std::ops::Range<u32>> {
         let (sites, ranges) = self.coloured_sites();
-        plan.slot_with("colour_sites", &sites);
+        // A pair of dynamics declares it once.
+        if plan.find("colour_sites").is_none() {
+            plan.slot_with("colour_sites", &sites);
+        }
         ranges
     }
 }

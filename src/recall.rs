@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 /// The overlap from which on a pattern counts as retrieved.
 pub const RETRIEVED: f64 = 0.95;
 
-/// The most lanes of an asynchronous sweep, which takes 132 bytes of workgroup memory a lane: the 16 KiB that every adapter
-/// has are not checked by wgpu.
-pub const RELAX_LANES: u32 = 64;
+/// The lanes of an asynchronous sweep, one a neuron of a block. Each takes 128 bytes of workgroup memory, and the 16 KiB
+/// that every adapter has are not checked by wgpu.
+pub const RELAX_LANES: u32 = 32;
 
 /// The order of an asynchronous sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,7 +111,7 @@ impl RecallBuilder<'_> {
         let targets: Vec<u32> = self.cues.targets().iter().map(|&target| target as u32).collect();
         let lanes = self.gpu.lanes()?;
         let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
-        let program = Sweep::declare(&layer, &mut plan, self.update, lanes)?;
+        let program = Sweep::declare(&layer, &mut plan, self.update)?;
         let uniform = RunUniform {
             seed_low: self.seed as u32,
             seed_high: (self.seed >> 32) as u32,
@@ -239,11 +239,11 @@ struct Sweep {
 #[derive(Debug)]
 enum SweepKind {
     Synchronous { align: KernelId, advance: KernelId },
-    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, lanes: u32, blocks: u32, block_trips: u64 },
+    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, blocks: u32, block_trips: u64 },
 }
 
 impl Sweep {
-    fn declare(layer: &TwoLayer, plan: &mut Plan, update: Update, lanes: u32) -> Result<Self> {
+    fn declare(layer: &TwoLayer, plan: &mut Plan, update: Update) -> Result<Self> {
         let none = Constants::default();
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         plan.slot("changes", 2 * u64::from(stride));
@@ -267,9 +267,7 @@ impl Sweep {
                 let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
                 plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
                 let items = words * layer.quads();
-                // The block's neurons are lanes 0 to 31.
-                let lanes = lanes.clamp(32, RELAX_LANES);
-                let round = 2 * u64::from(layer.quads().div_ceil(lanes)) + u64::from(lanes) + 8;
+                let round = 2 * u64::from(layer.quads().div_ceil(RELAX_LANES)) + u64::from(RELAX_LANES);
                 let block_trips = 33 * round + 1;
                 check_trips(block_trips, catalogue::RELAX.name)?;
                 let blocks = (MAX_TRIPS / block_trips).clamp(1, u64::from(words)) as u32;
@@ -277,9 +275,8 @@ impl Sweep {
                 constants.set("BLOCKS", blocks);
                 SweepKind::Asynchronous {
                     shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
-                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, lanes, &constants, &[])?,
+                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, RELAX_LANES, &constants, &[])?,
                     order,
-                    lanes,
                     blocks,
                     block_trips,
                 }
@@ -312,7 +309,7 @@ impl Sweep {
                 plan.dispatch(advance, 0..words * stride, 1, 0, tick);
                 layer.append_projection(sweep, plan);
             }
-            SweepKind::Asynchronous { shuffle, relax, order, lanes, blocks, block_trips } => {
+            SweepKind::Asynchronous { shuffle, relax, order, blocks, block_trips } => {
                 if update == Update::Asynchronous(Order::Random) {
                     let event = Event { seed, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
                     let neurons = permutation(layer.neurons(), &mut Stream::of(event));
@@ -323,7 +320,7 @@ impl Sweep {
                 }
                 for part in 0..words.div_ceil(blocks) {
                     let trips = u64::from(blocks) * block_trips;
-                    plan.dispatch(relax, 0..chains * lanes, 1, trips, Tick { part, ..tick });
+                    plan.dispatch(relax, 0..chains * RELAX_LANES, 1, trips, Tick { part, ..tick });
                 }
             }
         }

@@ -4,6 +4,9 @@
 // follow, and the fields are found again for the rest of the block. Lanes share the patterns of a field; sums are
 // integers, so their order is free. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
 
+// As many lanes as a block has neurons are best on software adapters, where barriers cost more than longer loops; any
+// larger number serves as well.
+
 // Blocks of one dispatch: so many that no invocation loops more than 32,768 times.
 override BLOCKS: u32 = 1;
 
@@ -14,8 +17,8 @@ override BLOCKS: u32 = 1;
 @group(2) @binding(1) var<storage, read> order: array<u32>;
 @group(2) @binding(2) var<storage, read> ordered: array<vec4<u32>>;
 
-// [lane][neuron of the block, and the total]
-var<workgroup> partial: array<i32, 33u * WORKGROUP_X>;
+// [lane][neuron of the block]: each lane's share of the fields.
+var<workgroup> partial: array<i32, 32u * WORKGROUP_X>;
 var<workgroup> signs: array<i32, 32>;
 var<workgroup> first: atomic<u32>;
 var<workgroup> chosen_neuron: u32;
@@ -29,8 +32,8 @@ fn store(at: u32, sums: vec4<i32>) {
 }
 
 @compute @workgroup_size(WORKGROUP_X, 1)
-fn relax(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let chain = tick.first / WORKGROUP_X + group.x;
+fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let chain = tick.first / WORKGROUP_X + workgroup.x;
     let stride = chain_stride();
     if lane == 0u { settled = status[min(chain, run.chains - 1u)].x; }
     if workgroupUniformLoad(&settled) != 0u { return; }
@@ -53,24 +56,20 @@ fn relax(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
                     add_quad(&fields, ordered[block * QUADS + quad], overlaps[quad * stride + chain]);
                 }
             }
-            let at = 33u * lane;
-            store(at + 0u, fields.sums[0]);
-            store(at + 4u, fields.sums[1]);
-            store(at + 8u, fields.sums[2]);
-            store(at + 12u, fields.sums[3]);
-            store(at + 16u, fields.sums[4]);
-            store(at + 20u, fields.sums[5]);
-            store(at + 24u, fields.sums[6]);
-            store(at + 28u, fields.sums[7]);
-            partial[at + 32u] = fields.total;
+            let at = 32u * lane;
+            store(at + 0u, fields_of(&fields, fields.sums[0]));
+            store(at + 4u, fields_of(&fields, fields.sums[1]));
+            store(at + 8u, fields_of(&fields, fields.sums[2]));
+            store(at + 12u, fields_of(&fields, fields.sums[3]));
+            store(at + 16u, fields_of(&fields, fields.sums[4]));
+            store(at + 20u, fields_of(&fields, fields.sums[5]));
+            store(at + 24u, fields_of(&fields, fields.sums[6]));
+            store(at + 28u, fields_of(&fields, fields.sums[7]));
             if lane == 0u { atomicStore(&first, 32u); }
             workgroupBarrier();
             if exists && lane >= cursor {
-                var field = 0;
-                for (var other = 0u; other < WORKGROUP_X; other++) {
-                    field += 2 * partial[33u * other + lane] - partial[33u * other + 32u];
-                }
-                field -= i32(PATTERNS) * signs[lane];
+                var field = -i32(PATTERNS) * signs[lane];
+                for (var other = 0u; other < WORKGROUP_X; other++) { field += partial[32u * other + lane]; }
                 if field * signs[lane] < 0 { atomicMin(&first, lane); }
             }
             workgroupBarrier();

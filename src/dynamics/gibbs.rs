@@ -35,7 +35,7 @@ fn prepare(build: &mut Build<'_, Hopfield>, little: bool) -> Result<LayerSweep> 
     }
     let layer = build.two_layer.clone().ok_or_else(|| Error::input("model", "two layers", "one", "report this"))?;
     let amplitudes = layer.quads() * layer.stride();
-    build.plan.slot("amplitudes", 4 * u64::from(amplitudes));
+    build.slot_once("amplitudes", 4 * u64::from(amplitudes));
     let mut constants = Constants::default();
     constants.set("NOISE", u8::from(!little)).set("LITTLE", u8::from(little));
     let states = layer.words() * layer.stride();
