@@ -275,7 +275,7 @@ impl Sweep {
                 constants.set("BLOCKS", blocks);
                 SweepKind::Asynchronous {
                     shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
-                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, RELAX_LANES, &constants, &[])?,
+                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, [RELAX_LANES, 1], &constants, &[])?,
                     order,
                     blocks,
                     block_trips,

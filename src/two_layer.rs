@@ -44,7 +44,7 @@ impl TwoLayer {
             }
         }
         let padded = states.len().next_multiple_of(4) as u64;
-        // Indices are 32 bits on the device; so is the number of lanes of an asynchronous sweep, up to 64 a chain.
+        // Indices are 32 bits on the device; so is the number of lanes of an asynchronous sweep.
         for (what, need, have) in [
             ("chains", states.len() as u64, 1 << 24),
             ("neurons / 32 x chains", words.saturating_mul(padded), (1 << 31) - 1),
@@ -124,8 +124,7 @@ impl TwoLayer {
         constants: &Constants,
         bindings: &[(&'static str, Slot)],
     ) -> Result<KernelId> {
-        let constants = self.constants.clone().with(constants);
-        Ok(plan.kernel(kernel.source_alone()?, constants, workgroup_for(items, 1, self.lanes), bindings))
+        self.kernel_in_groups(plan, kernel, workgroup_for(items, 1, self.lanes), constants, bindings)
     }
 
     /// Declares a kernel whose workgroups have a shape of their own.
@@ -133,11 +132,11 @@ impl TwoLayer {
         &self,
         plan: &mut Plan,
         kernel: &Kernel,
-        lanes: u32,
+        workgroup: [u32; 2],
         constants: &Constants,
         bindings: &[(&'static str, Slot)],
     ) -> Result<KernelId> {
-        Ok(plan.kernel(kernel.source_alone()?, self.constants.clone().with(constants), [lanes, 1], bindings))
+        Ok(plan.kernel(kernel.source_alone()?, self.constants.clone().with(constants), workgroup, bindings))
     }
 
     /// Appends the overlaps of all patterns with all states.

@@ -7,7 +7,6 @@
 fn classify(@builtin(global_invocation_id) id: vec3<u32>) {
     let index = tick.first + id.x;
     if index >= tick.last { return; }
-    let value = bitcast<f32>(questions[index].x);
-    let finite = (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
-    answers[index] = vec4<u32>(u32(finite), bitcast<u32>(value), 0u, 0u);
+    let finite = is_finite(bitcast<f32>(questions[index].x));
+    answers[index] = vec4<u32>(u32(finite), 0u, 0u, 0u);
 }

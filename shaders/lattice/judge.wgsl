@@ -9,9 +9,7 @@ fn judge(@builtin(global_invocation_id) id: vec3<u32>) {
     let chain = tick.first + id.x;
     if chain >= tick.last { return; }
     let difference = energy_error[chain].x;
-    // Only the bits tell a NaN or an infinity from a number on every driver.
-    let finite = (bitcast<u32>(difference) & 0x7f800000u) != 0x7f800000u;
     let uniform = uniform_unit(draw(PURPOSE_ACCEPT, 0u, chain, 0u).x);
-    let accept = finite && (difference <= 0.0 || uniform < exp(-difference));
+    let accept = is_finite(difference) && (difference <= 0.0 || uniform < exp(-difference));
     trajectory[chain] = vec4<f32>(difference, f32(accept), 0.0, 0.0);
 }

@@ -2,14 +2,14 @@
 
 use super::Common;
 use super::delivery::{deliver, envelope, text_of, timing};
-use super::session::say;
+use super::session::{one_line, say};
 use super::table::Table;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::gpu::{AdapterDescription, adapters, select};
 use spinfield::io::output::OutputFolder;
 use spinfield::report::plot::{Section, report_html};
-use spinfield::{AdapterRequest, Error, Gpu};
+use spinfield::{AdapterRequest, Gpu};
 use std::time::Instant;
 
 /// Lists the adapters.
@@ -87,12 +87,8 @@ fn checks_of(adapter: &AdapterDescription) -> Vec<(String, bool, String)> {
             let checks = gpu.self_test().into_iter();
             checks.map(|check| (check.name.to_string(), check.passed, check.detail)).collect()
         }
-        Err(error) => vec![("device".into(), false, one_line(&error))],
+        Err(error) => vec![("device".into(), false, one_line(&error.to_string()))],
     }
-}
-
-fn one_line(error: &Error) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A subcommand that runs no simulation.

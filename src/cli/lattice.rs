@@ -68,7 +68,7 @@ impl ChainArgs {
         if writes { u64::from(self.configurations.saturating_sub(1)) } else { 0 }
     }
 
-    /// Refuses what cannot be run, before anything large is made.
+    /// Refuses what cannot be kept; what the device cannot hold is refused when the simulation is built.
     pub fn check(&self, session: &Session, lattice: &Lattice, points: usize) -> Result<(), Error> {
         Schedule { warmup: self.warmup, samples: self.samples, thin: self.thin }.sweeps()?;
         if u64::from(self.configurations) > self.samples {
@@ -78,15 +78,6 @@ impl ChainArgs {
         }
         let sites = u64::from(lattice.sites());
         let numbers = sites.saturating_mul(u64::from(self.replicas)).saturating_mul(points as u64);
-        let (need, have) = (numbers.saturating_mul(4), session.adapter().max_binding_bytes);
-        if need > have {
-            return Err(Error::Limit {
-                what: format!("the state of {points} points x {} replicas x {sites} sites (bytes)", self.replicas),
-                need,
-                have,
-                hint: "use fewer replicas or points, or a smaller lattice".into(),
-            });
-        }
         if session.writes() && self.configurations > 1 {
             let need = numbers.saturating_mul(u64::from(self.configurations));
             if need > lattice_files::MOST_NUMBERS {

@@ -159,7 +159,7 @@ pub fn main() -> ExitCode {
 
 /// Prints an error as one line and gives its exit code.
 fn report(error: &anyhow::Error) -> u8 {
-    let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = session::one_line(&format!("{error:#}"));
     match error.chain().find_map(|cause| cause.downcast_ref::<spinfield::Error>()) {
         Some(known) => {
             say(&format!("error[{}]: {line}", known.code()));

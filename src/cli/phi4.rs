@@ -75,7 +75,7 @@ enum Rule {
 enum IntegratorName {
     /// One force a step
     Leapfrog,
-    /// Two forces a step, errors about ten times smaller
+    /// Two forces a step, and at the same step errors ten to a hundred times smaller
     Omelyan,
 }
 

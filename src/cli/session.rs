@@ -6,7 +6,6 @@ use super::table::{Table, plain};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value};
-use spinfield::gpu::AdapterDescription;
 use spinfield::io::output::OutputFolder;
 use spinfield::report::plot::{Section, report_html};
 use spinfield::{Error, Gpu};
@@ -60,11 +59,6 @@ impl Session {
             session.note(&format!("seed {seed} (drawn; repeat with --seed {seed})"));
         }
         Ok(session)
-    }
-
-    /// The device's name and kind, for a headline.
-    pub fn adapter(&self) -> &AdapterDescription {
-        self.gpu.adapter()
     }
 
     /// Whether files are written.
@@ -181,6 +175,11 @@ pub fn advance(bar: &ProgressBar, fraction: f64) {
 /// Writes a line to stderr, if anybody listens.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A text of several lines as one.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The flag of the device in use.

@@ -52,7 +52,7 @@ impl Integrator {
 ///
 /// In a nearly free field a mode of frequency ω returns to −φ after a length of π/ω, so that a fixed length can keep its
 /// size for ever. A [`jitter`](Hmc::jitter) of the length removes such resonances (P. B. Mackenzie, Phys. Lett. B 226,
-/// 369 (1989)); R̂ above 1 is their sign.
+/// 369 (1989)). A Schwinger–Dyson mean off 1 is their sign; R̂ of the energy hardly shows them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hmc {
     integrator: Integrator,

@@ -62,11 +62,14 @@ impl std::fmt::Display for AdapterDescription {
 
 /// The adapters of this machine, best first: discrete, integrated, virtual, software; OpenGL after the others of its kind.
 pub fn adapters() -> Vec<AdapterDescription> {
-    enumerate()
-        .iter()
-        .enumerate()
-        .map(|(index, adapter)| AdapterDescription::of(index, &adapter.get_info(), &adapter.limits()))
-        .collect()
+    describe(&enumerate())
+}
+
+fn describe(adapters: &[wgpu::Adapter]) -> Vec<AdapterDescription> {
+    let one = |(index, adapter): (usize, &wgpu::Adapter)| {
+        AdapterDescription::of(index, &adapter.get_info(), &adapter.limits())
+    };
+    adapters.iter().enumerate().map(one).collect()
 }
 
 /// The adapter that [`Gpu::request`](super::Gpu::request) would open.
@@ -82,11 +85,7 @@ pub fn select(request: &AdapterRequest) -> Result<AdapterDescription> {
 /// request leaves open.
 pub(super) fn choose(request: &AdapterRequest) -> Result<(usize, wgpu::Adapter)> {
     let all = enumerate();
-    let described: Vec<_> = all
-        .iter()
-        .enumerate()
-        .map(|(index, adapter)| AdapterDescription::of(index, &adapter.get_info(), &adapter.limits()))
-        .collect();
+    let described = describe(&all);
     let wanted = request.adapter.clone().or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok().filter(|n| !n.is_empty()));
     let backend = request.backend.as_deref().map(|name| match name.to_lowercase().as_str() {
         "opengl" | "gles" => "gl".to_string(),

@@ -16,7 +16,7 @@ pub use xy::Xy;
 
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
-use crate::plan::{Constants, Dispatch, KernelId, Plan, Slot, Tick, workgroup_for};
+use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
 use crate::shader::catalogue::{self, Kernel, ModelText};
 use crate::shader::{Fragment, Mirror};
 use crate::two_layer::TwoLayer;
@@ -230,13 +230,7 @@ impl<M: Local> Model for M {
         let mut constants = Constants::default();
         constants.set("COLD", u8::from(start == Start::Cold));
         let kernel = build.lattice_kernel(&catalogue::START, (sites, chains), &constants, &[])?;
-        build.plan.push(crate::plan::Op::Dispatch(Dispatch {
-            kernel,
-            items: 0..sites,
-            chains,
-            trips: 0,
-            tick: Tick::default(),
-        }));
+        build.plan.dispatch(kernel, 0..sites, chains, 0, Tick::default());
         Ok(())
     }
 }

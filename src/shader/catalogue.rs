@@ -20,6 +20,7 @@ const POINT: Fragment = shader!("lib/point.wgsl");
 const FIELD: Fragment = shader!("lib/field.wgsl");
 const LOCAL_ENERGY: Fragment = shader!("lib/local_energy.wgsl");
 const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
+const FINITE: Fragment = shader!("lib/finite.wgsl");
 
 /// A kernel: its entry file, the library fragments that it is joined with, and what it asks of the model.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ pub static LEAP: Kernel = Kernel {
 };
 /// Acceptance of trajectories.
 pub static JUDGE: Kernel =
-    Kernel { name: "judge", entry: shader!("lattice/judge.wgsl"), library: &[RANDOM], contract: &[] };
+    Kernel { name: "judge", entry: shader!("lattice/judge.wgsl"), library: &[RANDOM, FINITE], contract: &[] };
 /// Accepted trajectories become the state.
 pub static ADOPT: Kernel =
     Kernel { name: "adopt", entry: shader!("lattice/adopt.wgsl"), library: &[LATTICE, FIELD], contract: &["Site"] };
@@ -162,7 +163,7 @@ pub static COUNT_LOOPS: Kernel =
     Kernel { name: "count_loops", entry: shader!("doctor/count_loops.wgsl"), library: &[], contract: &[] };
 /// The doctor's test of numbers.
 pub static CLASSIFY: Kernel =
-    Kernel { name: "classify", entry: shader!("doctor/classify.wgsl"), library: &[], contract: &[] };
+    Kernel { name: "classify", entry: shader!("doctor/classify.wgsl"), library: &[FINITE], contract: &[] };
 /// The doctor's barriers and atomics.
 pub static EXCHANGE: Kernel =
     Kernel { name: "exchange", entry: shader!("doctor/exchange.wgsl"), library: &[], contract: &[] };
