@@ -95,6 +95,7 @@ pub mod io;
 pub mod lattice;
 pub mod model;
 pub mod observable;
+mod packed;
 pub mod patterns;
 pub mod plan;
 pub mod random;

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
 use crate::model::{Build, Differentiable, Hopfield, Local, Model, Scalar, Start};
 use crate::observable::{Handle, Observable};
+use crate::packed::PackedLattice;
 use crate::patterns::Patterns;
 use crate::plan::{Op, Plan};
 use crate::recorder::{Recorder, Watched};
@@ -23,6 +24,7 @@ pub struct SimulationBuilder<M, D> {
     replicas: u32,
     seed: u64,
     start: Start,
+    packed: bool,
 }
 
 impl Gpu {
@@ -36,6 +38,7 @@ impl Gpu {
             replicas: 1,
             seed: 0,
             start: Start::Hot,
+            packed: true,
         }
     }
 }
@@ -76,6 +79,14 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
         self
     }
 
+    /// Whether two-state spins are packed as bits where model, dynamics and sides allow it (default: yes). Both layouts
+    /// sample the same distribution, with other random words.
+    #[must_use]
+    pub fn packed(mut self, packed: bool) -> Self {
+        self.packed = packed;
+        self
+    }
+
     /// Checks everything, allocates and compiles.
     ///
     /// # Errors
@@ -97,7 +108,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
         }
         let chains = u64::from(self.replicas) * points as u64;
         let sites = u64::from(self.models[0].sites());
-        // Words of the state are counted in 32 bits on the device.
+        // Sites of all chains are counted in 32 bits on the device.
         if chains.saturating_mul(sites) >= 1 << 32 {
             return Err(Error::Limit {
                 what: "points x replicas x sites".into(),
@@ -106,7 +117,11 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
                 hint: "use fewer replicas or points, or a smaller system".into(),
             });
         }
-        let (need, have) = (chains * self.models[0].state_bytes(), self.gpu.adapter().max_binding_bytes);
+        let packs = self.packed && self.dynamics.packs();
+        let packed = if packs { M::packed(&self.models, chains as u32) } else { None };
+        let bytes =
+            packed.as_ref().map_or(chains * self.models[0].state_bytes(), |packed| 16 * u64::from(packed.blocks()));
+        let (need, have) = (bytes, self.gpu.adapter().max_binding_bytes);
         if need > have {
             let hint = "bytes in one binding: use fewer replicas or points, or a smaller system";
             return Err(Error::Limit { what: "the state of all chains".into(), need, have, hint: hint.into() });
@@ -123,11 +138,13 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             lanes,
             batch_bytes: tuning.batch_bytes,
             seed: self.seed,
+            packed,
+            parallelism: self.gpu.parallelism(),
             two_layer: None,
         };
         M::declare(&mut build, self.start)?;
         let program = self.dynamics.prepare(&mut build)?;
-        let two_layer = build.two_layer.take();
+        let (two_layer, packed) = (build.two_layer.take(), build.packed.take());
         let uniform = RunUniform {
             seed_low: self.seed as u32,
             seed_high: (self.seed >> 32) as u32,
@@ -146,6 +163,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             executor,
             gpu: self.gpu,
             seed: self.seed,
+            packed,
             two_layer,
             sweep: 0,
             watched: Vec::new(),
@@ -166,6 +184,7 @@ pub struct Simulation<M: Model, D: Dynamics<M>> {
     executor: Executor,
     gpu: Gpu,
     seed: u64,
+    packed: Option<PackedLattice>,
     two_layer: Option<TwoLayer>,
     sweep: u64,
     watched: Vec<Watched<M>>,
@@ -185,6 +204,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             lanes: tuning.lanes,
             batch_bytes: tuning.batch_bytes,
             seed: self.seed,
+            packed: self.packed.clone(),
+            parallelism: self.gpu.parallelism(),
             two_layer: self.two_layer.clone(),
         };
         match observable.probe(&mut build) {
@@ -244,7 +265,9 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         while done < schedule.samples {
             let samples = batch.min(schedule.samples - done);
             for sample in 0..samples {
-                self.advance_lazily(schedule.thin)?;
+                self.advance_lazily(schedule.thin - 1)?;
+                self.dynamics.append_recorded(&self.program, self.sweep, &mut self.plan);
+                self.sweep += 1;
                 for watched in &self.watched {
                     watched.probe.append(sample as u32, chains, self.sweep, &mut self.plan);
                 }
@@ -325,7 +348,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub fn plan_of_one_sweep(&self) -> String {
         let mut plan = self.plan.clone();
         plan.ops.clear();
-        self.dynamics.append(&self.program, self.sweep, &mut plan);
+        self.dynamics.append_recorded(&self.program, self.sweep, &mut plan);
         for watched in &self.watched {
             watched.probe.append(0, self.chains(), self.sweep, &mut plan);
         }
@@ -344,6 +367,10 @@ impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn configurations(&mut self) -> Result<Vec<f32>> {
+        if let Some(packed) = self.packed.clone() {
+            let words = self.read_slot("spins")?;
+            return Ok((0..self.chains()).flat_map(|chain| packed.spins(&words, chain)).map(f32::from).collect());
+        }
         let words = self.read_slot("state")?;
         let count = self.chains() as usize * self.models[0].lattice().sites() as usize;
         let value = |word: u32| match M::SCALAR {
@@ -359,6 +386,14 @@ impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn state_hash(&mut self) -> Result<String> {
+        if let Some(packed) = self.packed.clone() {
+            let words = self.read_slot("spins")?;
+            let mut hasher = blake3::Hasher::new();
+            for chain in 0..self.chains() {
+                hasher.update(&packed.spins(&words, chain).map(i8::cast_unsigned).collect::<Vec<u8>>());
+            }
+            return Ok(hasher.finalize().to_string());
+        }
         let values = self.configurations()?;
         let bytes: Vec<u8> = match M::SCALAR {
             Scalar::Integer => values.iter().map(|&value| (value as i8).cast_unsigned()).collect(),

@@ -148,7 +148,7 @@ impl Magnet {
     /// Configurations, hash, and the last energies, from a device; the run is cut into pieces of these many samples.
     fn run<D: Dynamics<Ising>>(&self, gpu: &Gpu, dynamics: D, pieces: &[u64]) -> (Vec<f32>, String, Vec<f64>) {
         let builder = gpu.simulate(self.model(), dynamics).betas(self.betas).replicas(self.replicas);
-        let mut simulation = builder.seed(self.seed).start(self.start).build().unwrap();
+        let mut simulation = builder.seed(self.seed).start(self.start).packed(false).build().unwrap();
         let energy = simulation.observe(Energy);
         let magnetization = simulation.observe(Magnetization);
         let mut energies = Vec::new();

@@ -48,10 +48,10 @@ where
     Ising: TwoState,
 {
     let gpu = device();
-    for sides in SIDES {
+    for (sides, packed) in SIDES.into_iter().flat_map(|sides| [(sides, true), (sides, false)]) {
         let model = Ising::new(lattice(sides)).field(0.25);
-        let mut simulation =
-            gpu.simulate(model, dynamics.clone()).betas(&[0.1, 0.4, f64::INFINITY]).replicas(3).build().unwrap();
+        let builder = gpu.simulate(model, dynamics.clone()).betas(&[0.1, 0.4, f64::INFINITY]).replicas(3);
+        let mut simulation = builder.packed(packed).build().unwrap();
         let (energy, magnetization) = (simulation.observe(Energy), simulation.observe(Magnetization));
         let (structure, acceptance) = (simulation.observe(StructureFactor), simulation.observe(Acceptance));
         let run = simulation.run(SHORT).unwrap();
@@ -65,7 +65,10 @@ where
         }
         assert_eq!(simulation.sweeps(), 13);
         let sites = sides.iter().product::<u32>();
-        assert_eq!(simulation.configurations().unwrap(), vec![0.0; 9 * sites as usize]);
+        // A bit that is not set is a spin that points down.
+        let packed = packed && sides.iter().all(|side| side % 2 == 0);
+        let spin = if packed { -1.0 } else { 0.0 };
+        assert_eq!(simulation.configurations().unwrap(), vec![spin; 9 * sites as usize]);
         assert_eq!(simulation.state_hash().unwrap().len(), 64);
     }
 }
@@ -184,10 +187,11 @@ fn recall_in_every_mode_and_shape() {
 
 #[test]
 fn the_plan_of_an_ising_sweep() {
-    let mut simulation =
-        device().simulate(Ising::new(lattice(&[4, 4])), HeatBath).betas(&[0.3, 0.4]).replicas(3).build().unwrap();
+    let builder = device().simulate(Ising::new(lattice(&[4, 4])), HeatBath).betas(&[0.3, 0.4]).replicas(3);
+    let mut simulation = builder.packed(false).build().unwrap();
     simulation.observe(Energy);
     let expected = "\
+slot     places           24 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            384 B
@@ -202,12 +206,33 @@ dispatch reduce/energy<ising>     items 0..6 chains 1 sweep 0 part 0 row 0
     assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
 }
 
+/// 4 x 4 spins are two folds of two columns: 64 chains would fit a block, and all six share one group.
+#[test]
+fn the_plan_of_a_packed_sweep() {
+    let builder = device().simulate(Ising::new(lattice(&[4, 4])), HeatBath).betas(&[0.3, 0.4]).replicas(3);
+    let mut simulation = builder.build().unwrap();
+    simulation.observe(Energy);
+    let expected = "\
+slot     places           24 B
+slot     spins            128 B
+slot     thresholds       40 B
+slot     threshold_bits   1360 B
+slot     accepted         128 B
+slot     rows             393216 B
+dispatch sweep<alike>             items 0..4 chains 1 sweep 0 part 0 row 0
+dispatch sweep<alike>             items 0..4 chains 1 sweep 0 part 1 row 0
+dispatch tally<alike>             items 0..1 chains 1 sweep 0 part 0 row 0
+";
+    assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
 #[test]
 fn the_plan_of_a_trajectory() {
     let model = Phi4::new(lattice(&[4, 4]), 0.5, 0.5);
     let mut simulation = device().simulate(model, Hmc::new(2, 0.25)).replicas(5).build().unwrap();
     simulation.observe(Trajectories);
     let expected = "\
+slot     places           20 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            320 B
@@ -232,7 +257,8 @@ dispatch record                   items 0..5 chains 1 sweep 0 part 0 row 0
 /// A large lattice is summed in two stages, by segments.
 #[test]
 fn the_plan_of_a_large_lattice_has_segments() {
-    let mut simulation = device().simulate(Ising::new(lattice(&[64, 64])), HeatBath).replicas(2).build().unwrap();
+    let builder = device().simulate(Ising::new(lattice(&[64, 64])), HeatBath).replicas(2).packed(false);
+    let mut simulation = builder.build().unwrap();
     simulation.observe(Magnetization);
     let listing = simulation.plan_of_one_sweep();
     let sums: Vec<&str> = listing.lines().filter(|line| line.starts_with("dispatch ")).skip(2).collect();
@@ -271,12 +297,16 @@ fn loops_that_are_too_long_are_errors() {
 fn what_does_not_fit_is_refused_before_it_is_allocated() {
     // 2^26 sites of four bytes are 256 MiB; WebGPU promises bindings of 128 MiB.
     let model = Ising::new(lattice(&[1 << 10, 1 << 10]));
-    let error = device().simulate(model, HeatBath).replicas(64).build().unwrap_err();
+    let error = device().simulate(model, HeatBath).replicas(64).packed(false).build().map(|_| ()).unwrap_err();
     assert!(matches!(error, Error::Limit { need, have, .. } if need == 1 << 28 && have == 1 << 27), "{error}");
     // State words are counted in 32 bits.
     let model = Ising::new(lattice(&[1 << 10, 1 << 10]));
-    let error = device().simulate(model, HeatBath).replicas(1 << 12).build().unwrap_err();
+    let error = device().simulate(model, HeatBath).replicas(1 << 12).build().map(|_| ()).unwrap_err();
     assert!(matches!(error, Error::Limit { need, .. } if need == 1 << 32), "{error}");
+    // Packed, 2^31 sites are 256 MiB.
+    let model = Ising::new(lattice(&[1 << 10, 1 << 10]));
+    let error = device().simulate(model, HeatBath).replicas(1 << 11).build().map(|_| ()).unwrap_err();
+    assert!(matches!(error, Error::Limit { need, have, .. } if need == 1 << 28 && have == 1 << 27), "{error}");
     let gpu = device().with_tuning(Tuning { lanes: 257, ..Tuning::default() });
     let error = gpu.simulate(Ising::new(lattice(&[4])), HeatBath).build().unwrap_err();
     assert!(matches!(error, Error::Input { .. }), "{error}");

@@ -42,11 +42,19 @@ fn sources() -> Vec<Arc<Source>> {
     let mut sources = Vec::new();
     let nothing = Fragment::new("", "");
     let none = ModelText { name: "", fragment: &nothing };
-    let kernels = [catalogue::LATTICE_KERNELS, catalogue::TWO_LAYER_KERNELS, catalogue::DOCTOR_KERNELS];
+    let kernels = [
+        catalogue::LATTICE_KERNELS,
+        catalogue::PACKED_KERNELS,
+        catalogue::TWO_LAYER_KERNELS,
+        catalogue::DOCTOR_KERNELS,
+    ];
     for kernel in kernels.into_iter().flatten() {
         if kernel.contract.is_empty() {
             sources.push(kernel.source(none).unwrap());
         }
+    }
+    for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
+        sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
     }
     for density in catalogue::DENSITIES.iter().filter(|density| density.contract.is_empty()) {
         sources.push(density.reduce(none).unwrap());
@@ -94,6 +102,13 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "WORDS" => 4.0,
             "PATTERNS" => 9.0,
             "QUADS" => 3.0,
+            // A packed lattice of 16 folds; what matters here is that every branch translates.
+            "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
+            "ROWS" | "CLASSES" => 8.0,
+            "FOLDS" | "FIELD_BITS" | "STRIP" | "DIGITS" => 16.0,
+            "FIELD_LOW" => f64::from(0x0001_0001),
+            "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
+            "TEMPERED" | "RECORD" => 1.0,
             "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
         };

@@ -16,5 +16,6 @@ fn reduce(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var site = segment; site < SITES; site += SEGMENTS) {
         sum += density(chain, site);
     }
-    partials[tick.row + index] = sum;
+    // A chain of one segment is its own total.
+    partials[select(index, tick.row + place_of(chain), SEGMENTS == 1u)] = sum;
 }

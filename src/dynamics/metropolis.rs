@@ -1,6 +1,8 @@
 //! Metropolis updates, of two-state and of real sites.
 
-use super::two_state::{colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_table, spans};
+use super::two_state::{
+    TwoStateSweep, colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_table, spans,
+};
 use super::{ColourSweep, Dynamics};
 use crate::error::{Error, Result};
 use crate::model::{Build, Continuous, TwoState};
@@ -20,9 +22,9 @@ use crate::shader::catalogue;
 pub struct Metropolis;
 
 impl<M: TwoState> Dynamics<M> for Metropolis {
-    type Program = ColourSweep;
+    type Program = TwoStateSweep;
 
-    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
+    fn prepare(&self, build: &mut Build<'_, M>) -> Result<TwoStateSweep> {
         let dimensions = build.lattice().dimensions();
         let rule = |beta: f64, model: &M| {
             let [bonds, onsite] = spans::<M>(dimensions).map(f64::from);
@@ -33,8 +35,16 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
         prepare_table(build, Purpose::Metropolis, rule)
     }
 
-    fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
-        program.append(sweep, plan);
+    fn packs(&self) -> bool {
+        true
+    }
+
+    fn append(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, false, plan);
+    }
+
+    fn append_recorded(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, true, plan);
     }
 }
 

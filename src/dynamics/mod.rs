@@ -6,6 +6,7 @@
 mod gibbs;
 mod hmc;
 mod metropolis;
+mod packed;
 mod two_state;
 
 pub use gibbs::{BlockGibbs, Little};
@@ -39,6 +40,17 @@ pub trait Dynamics<M: Model>: Clone + Send + Sync + 'static {
     /// Appends one sweep (or trajectory) of all chains.
     fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan);
 
+    /// Whether it can advance spins that are packed as bits.
+    fn packs(&self) -> bool {
+        false
+    }
+
+    /// Appends a sweep after which observables of the dynamics itself are measured, such as
+    /// [`Acceptance`](crate::Acceptance).
+    fn append_recorded(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
+        self.append(program, sweep, plan);
+    }
+
     /// Site updates that one sweep attempts at every site.
     fn updates_per_site(&self) -> u64 {
         1
@@ -61,6 +73,15 @@ impl<M: Model, A: Dynamics<M>, B: Dynamics<M>> Dynamics<M> for (A, B) {
         // Two halves with sweep numbers of their own: no random word serves twice, whatever A and B are.
         self.0.append(&program.0, 2 * sweep, plan);
         self.1.append(&program.1, 2 * sweep + 1, plan);
+    }
+
+    fn packs(&self) -> bool {
+        self.0.packs() && self.1.packs()
+    }
+
+    fn append_recorded(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
+        self.0.append_recorded(&program.0, 2 * sweep, plan);
+        self.1.append_recorded(&program.1, 2 * sweep + 1, plan);
     }
 
     fn updates_per_site(&self) -> u64 {

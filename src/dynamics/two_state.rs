@@ -1,5 +1,6 @@
 //! Two-state sites: acceptance by tables of integers.
 
+use super::packed::{PackedSweep, prepare_packed};
 use super::{ColourSweep, Dynamics};
 use crate::error::Result;
 use crate::model::{Build, Local, TwoState};
@@ -13,14 +14,40 @@ use crate::shader::catalogue;
 pub struct HeatBath;
 
 impl<M: TwoState> Dynamics<M> for HeatBath {
-    type Program = ColourSweep;
+    type Program = TwoStateSweep;
 
-    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
+    fn prepare(&self, build: &mut Build<'_, M>) -> Result<TwoStateSweep> {
         prepare_table(build, Purpose::HeatBath, |_, _| heat_bath_probability)
     }
 
-    fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
-        program.append(sweep, plan);
+    fn packs(&self) -> bool {
+        true
+    }
+
+    fn append(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, false, plan);
+    }
+
+    fn append_recorded(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, true, plan);
+    }
+}
+
+/// A sweep over sites with a word each, or over sites packed as bits.
+#[derive(Debug)]
+pub enum TwoStateSweep {
+    /// A word a site.
+    Sites(ColourSweep),
+    /// A bit a site.
+    Packed(PackedSweep),
+}
+
+impl TwoStateSweep {
+    pub(super) fn append(&self, sweep: u64, recorded: bool, plan: &mut Plan) {
+        match self {
+            Self::Sites(program) => program.append(sweep, plan),
+            Self::Packed(program) => program.append(sweep, recorded, plan),
+        }
     }
 }
 
@@ -80,18 +107,17 @@ pub(super) fn prepare_table<M: TwoState>(
     build: &mut Build<'_, M>,
     purpose: Purpose,
     rule: impl Fn(f64, &M) -> Rule,
-) -> Result<ColourSweep> {
+) -> Result<TwoStateSweep> {
     let spans = spans::<M>(build.lattice().dimensions());
-    let table: Vec<u32> = build
-        .models
-        .iter()
-        .zip(build.betas)
-        .flat_map(|(model, &beta)| threshold_table(beta, model.units(), spans, rule(beta, model)))
-        .collect();
-    let thresholds = build.plan.slot_with("thresholds", &table);
+    let of_point = |(model, &beta): (&M, &f64)| threshold_table(beta, model.units(), spans, rule(beta, model));
+    let tables: Vec<Vec<u32>> = build.models.iter().zip(build.betas).map(of_point).collect();
+    if let Some(packed) = build.packed.clone() {
+        return Ok(TwoStateSweep::Packed(prepare_packed(build, &packed, purpose, &tables)?));
+    }
+    let thresholds = build.plan.slot_with("thresholds", &tables.concat());
     let mut constants = Constants::default();
     constants.set("PURPOSE", purpose as u32).set("BOND_SPAN", spans[0]).set("ONSITE_SPAN", spans[1]);
-    colour_sweep(build, &catalogue::FLIP, &constants, &[("thresholds", thresholds)])
+    Ok(TwoStateSweep::Sites(colour_sweep(build, &catalogue::FLIP, &constants, &[("thresholds", thresholds)])?))
 }
 
 /// Declares a kernel that visits the lattice colour by colour and notes what it accepted.

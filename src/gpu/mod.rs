@@ -146,6 +146,11 @@ impl Gpu {
         Ok(lanes)
     }
 
+    /// Invocations that keep the device busy: kernels give each more work where there are many more.
+    pub(crate) fn parallelism(&self) -> u32 {
+        if self.inner.description.kind == "cpu" { 512 } else { 1 << 17 }
+    }
+
     /// A flag that ends a running simulation with [`Error::Interrupted`] after the submission in flight. It stays set, for
     /// this device and its clones, until the caller clears it; reading a state back does not heed it.
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {

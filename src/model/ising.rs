@@ -1,6 +1,6 @@
 //! The Ising magnet.
 
-use super::{Local, Scalar, TwoState};
+use super::{Local, Packing, Scalar, TwoState};
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
 use crate::mirror;
@@ -73,6 +73,10 @@ impl Local for Ising {
 
     fn units(&self) -> [f64; 2] {
         [self.coupling, self.field]
+    }
+
+    fn packing(&self) -> Option<Packing> {
+        Some(Packing::Alike)
     }
 
     fn check(&self) -> Result<()> {

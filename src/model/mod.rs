@@ -16,6 +16,7 @@ pub use xy::Xy;
 
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
+use crate::packed::PackedLattice;
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
 use crate::shader::catalogue::{self, Kernel, ModelText};
 use crate::shader::{Fragment, Mirror};
@@ -64,6 +65,12 @@ pub trait Model: Clone + Send + Sync + 'static {
         vec![self.sites()]
     }
 
+    /// The layout as bits of these points' chains, where models and lattice have one.
+    #[doc(hidden)]
+    fn packed(_models: &[Self], _chains: u32) -> Option<PackedLattice> {
+        None
+    }
+
     /// Declares the memory that every dynamics shares and appends the first configurations.
     ///
     /// # Errors
@@ -98,6 +105,12 @@ pub trait Local: Clone + Send + Sync + 'static {
         [1.0, 1.0]
     }
 
+    /// How the spins can be packed as bits, 32 a word: for models of s = ±1 whose energy in [`units`](Local::units) is
+    /// −Σ ±s s' over the bonds and −Σ s over the sites.
+    fn packing(&self) -> Option<Packing> {
+        None
+    }
+
     /// Whether the parameters make sense; the default refuses what is not finite.
     ///
     /// # Errors
@@ -116,6 +129,13 @@ pub trait Local: Clone + Send + Sync + 'static {
             None => Ok(()),
         }
     }
+}
+
+/// What the packed kernels need to know of a model apart from its units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// All bonds are alike: −Σ s s'.
+    Alike,
 }
 
 /// A lattice model whose sites have two values; the fragment adds `flipped(a)`.
@@ -150,6 +170,10 @@ pub struct Build<'a, M> {
     pub batch_bytes: u64,
     /// The seed, for what the host draws.
     pub seed: u64,
+    /// How the chains are packed as bits, where they are; else a site takes a word.
+    pub(crate) packed: Option<PackedLattice>,
+    /// Invocations that keep the device busy.
+    pub(crate) parallelism: u32,
     /// What a two-layer model has declared.
     pub(crate) two_layer: Option<TwoLayer>,
 }
@@ -170,6 +194,13 @@ impl<M: Local> Build<'_, M> {
     /// The lattice of all points.
     pub fn lattice(&self) -> &Lattice {
         self.models[0].lattice()
+    }
+
+    /// What the packed kernels take for a model.
+    pub(crate) fn packed_bonds(&self) -> ModelText<'static> {
+        match self.models[0].packing() {
+            Some(Packing::Alike) | None => catalogue::ALIKE,
+        }
     }
 
     /// The model's text, for the catalogue.
@@ -216,11 +247,21 @@ impl<M: Local> Model for M {
         self.lattice().sides().to_vec()
     }
 
+    fn packed(models: &[Self], chains: u32) -> Option<PackedLattice> {
+        let packing = models.first()?.packing()?;
+        let alike = models.iter().all(|model| model.packing() == Some(packing));
+        PackedLattice::new(models[0].lattice(), chains).filter(|_| alike)
+    }
+
     fn declare(build: &mut Build<'_, Self>, start: Start) -> Result<()> {
         let (sites, chains) = (build.lattice().sites(), build.chains());
         if let Some(other) = build.models.iter().find(|model| model.lattice() != build.models[0].lattice()) {
             let hint = "give every lattice a simulation of its own";
             return Err(Error::input("lattices of the points", build.lattice().to_string(), other.lattice(), hint));
+        }
+        build.plan.slot_with("places", &(0..chains).collect::<Vec<u32>>());
+        if let Some(packed) = build.packed.clone() {
+            return declare_packed(build, &packed, start);
         }
         let parameters: Vec<u32> = build.models.iter().flat_map(|model| model.parameters().words()).collect();
         let betas: Vec<f32> = build.betas.iter().map(|&beta| beta as f32).collect();
@@ -233,4 +274,20 @@ impl<M: Local> Model for M {
         build.plan.dispatch(kernel, 0..sites, chains, 0, Tick::default());
         Ok(())
     }
+}
+
+/// The memory of packed chains and their first spins.
+fn declare_packed<M: Local>(build: &mut Build<'_, M>, packed: &PackedLattice, start: Start) -> Result<()> {
+    let blocks = packed.blocks();
+    build.plan.slot("spins", 4 * u64::from(blocks));
+    let mut constants = packed.constants();
+    constants.set("COLD", u8::from(start == Start::Cold));
+    let kernel = build.plan.kernel(
+        catalogue::PACKED_START.source_alone()?,
+        constants,
+        workgroup_for(blocks, 1, build.lanes),
+        &[],
+    );
+    build.plan.dispatch(kernel, 0..blocks, 1, 0, Tick::default());
+    Ok(())
 }

@@ -1,8 +1,9 @@
 //! Observables of lattice models.
 
-use super::{Handle, Observable, Probe, Quantity, Row, SiteSum, Step, rows_slot};
+use super::{Handle, Observable, Probe, Quantity, Row, SiteSum, Step, Tally, rows_slot};
 use crate::error::{Error, Result};
 use crate::model::{Build, Differentiable, Local, Scalar};
+use crate::packed::PackedLattice;
 use crate::plan::{Constants, Slot};
 use crate::run::Recording;
 use crate::shader::catalogue::{self, Density};
@@ -12,6 +13,18 @@ fn number(scalar: Scalar, word: u32) -> f64 {
         Scalar::Integer => f64::from(word.cast_signed()),
         Scalar::Float => f64::from(f32::from_bits(word)),
     }
+}
+
+/// A tally of packed spins, or of other bits that lie like them, into rows of its own.
+fn tally<M: Local>(
+    build: &mut Build<'_, M>,
+    packed: &PackedLattice,
+    content: Tally,
+    bits: &'static str,
+) -> Result<Probe> {
+    let rows: Slot = rows_slot(build, 1);
+    let steps = vec![Step::Sum(SiteSum::tally(build, packed, content, bits, rows)?, 0)];
+    Ok(Probe { steps, rows })
 }
 
 /// Sums of densities, one a part, into rows of their own.
@@ -30,7 +43,10 @@ pub struct Energy;
 
 impl<M: Local> Observable<M> for Energy {
     fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe> {
-        sums(build, &catalogue::ENERGY, 1)
+        match build.packed.clone() {
+            Some(packed) => tally(build, &packed, Tally::Energy, "spins"),
+            None => sums(build, &catalogue::ENERGY, 1),
+        }
     }
 
     fn columns(&self, _: &M) -> usize {
@@ -69,7 +85,10 @@ impl Handle<Magnetization> {
 
 impl<M: Local> Observable<M> for Magnetization {
     fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe> {
-        sums(build, &catalogue::MAGNETIZATION, 1)
+        match build.packed.clone() {
+            Some(packed) => tally(build, &packed, Tally::Magnetization, "spins"),
+            None => sums(build, &catalogue::MAGNETIZATION, 1),
+        }
     }
 
     fn columns(&self, _: &M) -> usize {
@@ -102,7 +121,10 @@ impl Handle<StructureFactor> {
 impl<M: Local> Observable<M> for StructureFactor {
     fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe> {
         let axes = build.lattice().dimensions() as u32;
-        sums(build, &catalogue::STRUCTURE, axes)
+        let Some(packed) = build.packed.clone() else { return sums(build, &catalogue::STRUCTURE, axes) };
+        let rows: Slot = rows_slot(build, u64::from(axes));
+        let wave = |axis| Ok(Step::Sum(SiteSum::waves(build, &packed, axis, rows)?, 0));
+        Ok(Probe { steps: (0..axes as usize).map(wave).collect::<Result<_>>()?, rows })
     }
 
     fn columns(&self, model: &M) -> usize {
@@ -171,7 +193,10 @@ impl<M: Local> Observable<M> for Acceptance {
         if build.plan.find("accepted").is_none() {
             return Err(nothing_to_measure("acceptance of single sites"));
         }
-        sums(build, &catalogue::ACCEPTANCE, 1)
+        match build.packed.clone() {
+            Some(packed) => tally(build, &packed, Tally::Bits, "accepted"),
+            None => sums(build, &catalogue::ACCEPTANCE, 1),
+        }
     }
 
     fn columns(&self, _: &M) -> usize {

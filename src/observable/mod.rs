@@ -10,12 +10,15 @@ mod two_layer;
 pub use lattice::{Acceptance, Energy, FieldMoments, Magnetization, StructureFactor, Trajectories};
 pub use two_layer::Overlap;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Build, Local, Model, Scalar};
-use crate::plan::{KernelId, MAX_TRIPS, Plan, Slot, Tick, check_trips, workgroup_for};
+use crate::packed::PackedLattice;
+use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Slot, Tick, check_trips, workgroup_for};
 use crate::run::Recording;
+use crate::shader::Source;
 use crate::shader::catalogue::{self, Density, ModelText, Sums};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// What one kernel says of one chain: four words, integers or floats.
 pub type Row = [u32; 4];
@@ -85,11 +88,84 @@ pub struct SiteSum {
     /// The second stage, where a chain has several segments.
     total: Option<KernelId>,
     segments: u32,
+    /// Invocations of `reduce`.
+    items: u32,
     chains: u32,
     trips: u64,
 }
 
+/// What the packed kernel `tally` puts into a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tally {
+    /// The sums over bonds and over sites, as the energy has them.
+    Energy = 0,
+    /// The sum of the spins.
+    Magnetization = 1,
+    /// How many bits are set.
+    Bits = 2,
+}
+
 impl SiteSum {
+    /// Declares the kernels that tally packed spins, or other bits of the same layout, into `target`.
+    ///
+    /// # Errors
+    /// As the catalogue.
+    pub(crate) fn tally<M: Local>(
+        build: &mut Build<'_, M>,
+        packed: &PackedLattice,
+        content: Tally,
+        spins: &'static str,
+        target: Slot,
+    ) -> Result<Self> {
+        let blocks = packed.sites_of_colour();
+        // Blocks of one invocation: few enough for its counters, enough to pay for telling the chains apart at the end.
+        let segments = (blocks / 64).clamp(1, 4096).max(blocks.div_ceil(MAX_TRIPS as u32 / 2));
+        let trips = blocks.div_ceil(segments);
+        let mut constants = packed.constants();
+        let most = trips * 2 * build.lattice().dimensions() as u32;
+        constants
+            .set("SEGMENTS", segments)
+            .set("CONTENT", content as u32)
+            .set("DIGITS", u32::BITS - most.leading_zeros());
+        let source = catalogue::PACKED_TALLY.source(build.packed_bonds())?;
+        let spins =
+            build.plan.find(spins).ok_or_else(|| Error::input("observable", "packed spins", spins, "report this"))?;
+        let items = segments.saturating_mul(packed.groups());
+        Reduction { source, constants, segments, items, trips: u64::from(trips), integer: true }.declare(
+            build,
+            target,
+            &[("spins", spins)],
+        )
+    }
+
+    /// Declares the kernels that sum the spins of slices across `axis` times the wave of smallest momentum along it.
+    ///
+    /// # Errors
+    /// As the catalogue.
+    pub(crate) fn waves<M: Local>(
+        build: &mut Build<'_, M>,
+        packed: &PackedLattice,
+        axis: usize,
+        target: Slot,
+    ) -> Result<Self> {
+        let number = packed.axis_number(axis);
+        let side = build.lattice().sides()[axis];
+        let slices = if number == 0 { packed.width() } else { side };
+        let blocks = packed.row_count() * packed.width() / slices;
+        let parts = blocks.div_ceil(512);
+        let trips = blocks.div_ceil(parts);
+        let mut constants = packed.constants();
+        constants.set("SEGMENTS", slices * parts).set("PARTS", parts).set("SIDE", side).set("AXIS", number);
+        constants.set("DIGITS", u32::BITS - trips.leading_zeros());
+        let source = catalogue::PACKED_SLICES.source_alone()?;
+        let segments = slices * parts;
+        let items = segments.saturating_mul(packed.groups());
+        Reduction { source, constants, segments, items, trips: u64::from(trips), integer: false }.declare(
+            build,
+            target,
+            &[],
+        )
+    }
     /// Declares the kernels that sum `density` into `target`, a row a chain.
     ///
     /// # Errors
@@ -105,7 +181,6 @@ impl SiteSum {
         let trips_a_site = 1 + build.lattice().dimensions() as u32;
         let most_sites = MAX_TRIPS as u32 / trips_a_site;
         let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(most_sites)) };
-        check_trips(u64::from(segments), "total")?;
         let mut constants = build.lattice().constants();
         constants.set("SEGMENTS", segments);
         let fragment = M::fragment();
@@ -113,19 +188,50 @@ impl SiteSum {
         if density.contract.contains(&"Parameters") {
             source.prove_layout::<M::Parameters>()?;
         }
-        let partials = match segments {
-            1 => target,
-            _ => build.slot_once("partials", 4 * u64::from(segments) * u64::from(chains)),
-        };
-        let mut bound = bindings.to_vec();
-        bound.push(("partials", partials));
-        let shape = workgroup_for(segments.saturating_mul(chains), 1, build.lanes);
-        let reduce = build.plan.kernel(source, constants.clone(), shape, &bound);
         let integer = match density.sums {
             Sums::ModelScalar => M::SCALAR == Scalar::Integer,
             Sums::Float => false,
             Sums::Integer => true,
         };
+        let trips = u64::from(sites.div_ceil(segments) * trips_a_site);
+        let items = segments.saturating_mul(chains);
+        Reduction { source, constants, segments, items, trips, integer }.declare(build, target, bindings)
+    }
+
+    /// Appends the sum; chain c's goes to row `row` + c.
+    pub(crate) fn append(&self, row: u32, tick: Tick, plan: &mut Plan) {
+        let first_row = if self.total.is_some() { 0 } else { row };
+        plan.dispatch(self.reduce, 0..self.items, 1, self.trips, Tick { row: first_row, ..tick });
+        if let Some(total) = self.total {
+            plan.dispatch(total, 0..self.chains, 1, u64::from(self.segments), Tick { row, ..tick });
+        }
+    }
+}
+
+/// A sum of segments, before it is declared.
+struct Reduction {
+    source: Arc<Source>,
+    constants: Constants,
+    segments: u32,
+    items: u32,
+    trips: u64,
+    integer: bool,
+}
+
+impl Reduction {
+    /// Declares the kernel that sums segments, and where a chain has several the one that adds them.
+    fn declare<M>(self, build: &mut Build<'_, M>, target: Slot, bindings: &[(&'static str, Slot)]) -> Result<SiteSum> {
+        let Self { source, constants, segments, items, trips, integer } = self;
+        check_trips(u64::from(segments), "total")?;
+        let chains = build.chains();
+        let partials = match segments {
+            1 => target,
+            _ => build.plan.slot("partials", 4 * u64::from(segments) * u64::from(chains)),
+        };
+        let mut bound = bindings.to_vec();
+        bound.push(("partials", partials));
+        let shape = workgroup_for(items, 1, build.lanes);
+        let reduce = build.plan.kernel(source, constants.clone(), shape, &bound);
         let total = match segments {
             1 => None,
             _ => {
@@ -134,18 +240,7 @@ impl SiteSum {
                 Some(build.plan.kernel(catalogue::total(integer)?, constants, shape, &bound))
             }
         };
-        let trips = u64::from(sites.div_ceil(segments) * trips_a_site);
-        Ok(Self { reduce, total, segments, chains, trips })
-    }
-
-    /// Appends the sum; chain c's goes to row `row` + c.
-    pub(crate) fn append(&self, row: u32, tick: Tick, plan: &mut Plan) {
-        let first_row = if self.total.is_some() { 0 } else { row };
-        let items = 0..self.segments.saturating_mul(self.chains);
-        plan.dispatch(self.reduce, items, 1, self.trips, Tick { row: first_row, ..tick });
-        if let Some(total) = self.total {
-            plan.dispatch(total, 0..self.chains, 1, u64::from(self.segments), Tick { row, ..tick });
-        }
+        Ok(SiteSum { reduce, total, segments, items, chains, trips })
     }
 }
 

@@ -19,6 +19,7 @@ const COLOURING: Fragment = shader!("lib/colouring.wgsl");
 const POINT: Fragment = shader!("lib/point.wgsl");
 const FIELD: Fragment = shader!("lib/field.wgsl");
 const LOCAL_ENERGY: Fragment = shader!("lib/local_energy.wgsl");
+const PLACE: Fragment = shader!("lib/place.wgsl");
 const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
 const FINITE: Fragment = shader!("lib/finite.wgsl");
 
@@ -68,14 +69,14 @@ pub static START: Kernel = Kernel {
 pub static FLIP: Kernel = Kernel {
     name: "flip",
     entry: shader!("lattice/flip.wgsl"),
-    library: &[RANDOM, LATTICE, COLOURING, POINT, FIELD, LOCAL_ENERGY],
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, LOCAL_ENERGY],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "flipped"],
 };
 /// Real-valued sites, one attempt each.
 pub static METROPOLIS: Kernel = Kernel {
     name: "metropolis",
     entry: shader!("lattice/metropolis.wgsl"),
-    library: &[RANDOM, LATTICE, COLOURING, POINT, FIELD, LOCAL_ENERGY],
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, LOCAL_ENERGY],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "propose"],
 };
 /// Momenta of hybrid Monte Carlo.
@@ -89,7 +90,7 @@ pub static REFRESH: Kernel = Kernel {
 pub static LEAP: Kernel = Kernel {
     name: "leap",
     entry: shader!("lattice/leap.wgsl"),
-    library: &[LATTICE, POINT],
+    library: &[LATTICE, PLACE, POINT],
     contract: &["Site", "Scalar", "Parameters", "bond_slope", "onsite_slope"],
 };
 /// Acceptance of trajectories.
@@ -100,7 +101,7 @@ pub static ADOPT: Kernel =
     Kernel { name: "adopt", entry: shader!("lattice/adopt.wgsl"), library: &[LATTICE, FIELD], contract: &["Site"] };
 /// What a trajectory says of itself.
 pub static RECORD: Kernel =
-    Kernel { name: "record", entry: shader!("lattice/record.wgsl"), library: &[], contract: &[] };
+    Kernel { name: "record", entry: shader!("lattice/record.wgsl"), library: &[PLACE], contract: &[] };
 
 const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
@@ -170,6 +171,54 @@ pub static EXCHANGE: Kernel =
 
 /// Every kernel of the doctor.
 pub static DOCTOR_KERNELS: &[&Kernel] = &[&GENERATE, &COUNT_LOOPS, &CLASSIFY, &EXCHANGE];
+
+const PACKED: Fragment = shader!("lib/packed.wgsl");
+const PACKED_CHAINS: Fragment = shader!("lib/packed_chains.wgsl");
+const PACKED_SPINS: Fragment = shader!("lib/packed_spins.wgsl");
+const PACKED_NEIGHBOURS: Fragment = shader!("lib/packed_neighbours.wgsl");
+static PACKED_ALIKE: Fragment = shader!("lib/packed_alike.wgsl");
+static PACKED_SIGNED: Fragment = shader!("lib/packed_signed.wgsl");
+const COUNTERS: Fragment = shader!("lib/counters.wgsl");
+const XOSHIRO: Fragment = shader!("lib/xoshiro.wgsl");
+
+/// First configurations of packed spins.
+pub static PACKED_START: Kernel =
+    Kernel { name: "start", entry: shader!("packed/start.wgsl"), library: &[RANDOM, PACKED], contract: &[] };
+/// Acceptance thresholds of packed chains.
+pub static PACKED_ASSIGN: Kernel = Kernel {
+    name: "assign",
+    entry: shader!("packed/assign.wgsl"),
+    library: &[PLACE, RANDOM, PACKED, PACKED_CHAINS],
+    contract: &[],
+};
+/// Half a sweep of packed spins.
+pub static PACKED_SWEEP: Kernel = Kernel {
+    name: "sweep",
+    entry: shader!("packed/sweep.wgsl"),
+    library: &[RANDOM, XOSHIRO, PACKED, PACKED_NEIGHBOURS],
+    contract: &["with_signs"],
+};
+/// Sums of spins and of bonds of packed chains.
+pub static PACKED_TALLY: Kernel = Kernel {
+    name: "tally",
+    entry: shader!("packed/tally.wgsl"),
+    library: &[PLACE, RANDOM, PACKED, PACKED_CHAINS, PACKED_SPINS, PACKED_NEIGHBOURS, COUNTERS],
+    contract: &["with_signs"],
+};
+/// What packed kernels take for a model: bonds that are all alike.
+pub static ALIKE: ModelText<'static> = ModelText { name: "alike", fragment: &PACKED_ALIKE };
+/// What packed kernels take for a model: bonds of either sign.
+pub static SIGNED: ModelText<'static> = ModelText { name: "signed", fragment: &PACKED_SIGNED };
+/// Waves of packed spins.
+pub static PACKED_SLICES: Kernel = Kernel {
+    name: "slices",
+    entry: shader!("packed/slices.wgsl"),
+    library: &[PLACE, RANDOM, NORMAL, PACKED, PACKED_CHAINS, PACKED_SPINS, PACKED_NEIGHBOURS, COUNTERS],
+    contract: &[],
+};
+
+/// Every kernel of the packed family.
+pub static PACKED_KERNELS: &[&Kernel] = &[&PACKED_START, &PACKED_ASSIGN, &PACKED_SWEEP, &PACKED_TALLY, &PACKED_SLICES];
 
 const REDUCE: Fragment = shader!("lattice/reduce.wgsl");
 const TOTAL: Fragment = shader!("lattice/total.wgsl");
@@ -275,7 +324,7 @@ impl Density {
             Sums::Float => "f32",
             Sums::Integer => "i32",
         };
-        join(&name, "reduce", self.library, model, self.contract, [measure(kind), self.fragment.clone(), REDUCE])
+        join(&name, "reduce", self.library, model, self.contract, [PLACE, measure(kind), self.fragment.clone(), REDUCE])
     }
 }
 
@@ -285,7 +334,7 @@ impl Density {
 /// [`Error::Shader`](crate::Error::Shader).
 pub fn total(integer: bool) -> Result<Arc<Source>> {
     let kind = if integer { "i32" } else { "f32" };
-    Source::join(format!("total<{kind}>"), "total", &[ENGINE, measure(kind), TOTAL])
+    Source::join(format!("total<{kind}>"), "total", &[ENGINE, PLACE, measure(kind), TOTAL])
 }
 
 /// The type of a measurement's sums.

@@ -11,12 +11,14 @@
 
 mod hopfield;
 mod ising;
+mod packed;
 mod phi4;
 mod random;
 mod statistics;
 
 pub use hopfield::{Retrieval, hopfield_overlap, hopfield_retrieval};
 pub use ising::{IsingExact, ising_enumeration, kaufman};
+pub use packed::{PackedMagnet, PackedRule};
 pub use phi4::{RingExact, TwoByExact, free_propagator_phi2, phi4_ring, phi4_two_by};
 pub use random::{KnownAnswer, THREEFRY4X32_13, threefry4x32};
 pub use statistics::{chi_square_p, erf, z_score};

@@ -1,0 +1,14 @@
+// Where a chain stands: place = point * replicas + replica. Without tempering a chain stays at its own number's place;
+// with it chains of a ladder swap their places, and so their temperatures.
+
+override TEMPERED: bool = false;
+
+@group(2) @binding(7) var<storage, read> places: array<u32>;
+
+fn place_of(chain: u32) -> u32 {
+    return select(chain, places[chain], TEMPERED);
+}
+
+fn point_of(chain: u32) -> u32 {
+    return place_of(chain) / run.replicas;
+}

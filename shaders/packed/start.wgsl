@@ -1,0 +1,12 @@
+// One invocation gives one block its first spins, hot (random) or cold (all up).
+
+override COLD: bool = false;
+
+@group(1) @binding(0) var<storage, read_write> spins: array<vec4<u32>>;
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn start(@builtin(global_invocation_id) id: vec3<u32>) {
+    let at = tick.first + id.x;
+    if at >= tick.last { return; }
+    spins[at] = select(draw(PURPOSE_START, at / GROUPS, at % GROUPS, 0u), vec4<u32>(0xffffffffu), COLD);
+}
