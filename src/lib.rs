@@ -110,12 +110,12 @@ pub mod statistics;
 mod two_layer;
 
 pub use cues::{Cues, Damage};
-pub use dynamics::{BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal};
+pub use dynamics::{Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal, Tempering};
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
 pub use model::*;
-pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Trajectories};
+pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Swaps, Trajectories};
 pub use patterns::Patterns;
 pub use recall::{Order, Recall, Update};
 pub use run::Run;

@@ -138,12 +138,18 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             lanes,
             batch_bytes: tuning.batch_bytes,
             seed: self.seed,
+            chains: chains as u32,
+            ladder: if self.betas.len() > 1 { self.betas.len() } else { self.models.len() } as u32,
+            tempered: false,
+            by_place: false,
+            rebound: Vec::new(),
             packed,
             parallelism: self.gpu.parallelism(),
             two_layer: None,
         };
         M::declare(&mut build, self.start)?;
         let program = self.dynamics.prepare(&mut build)?;
+        let ladder = build.ladder;
         let (two_layer, packed) = (build.two_layer.take(), build.packed.take());
         let uniform = RunUniform {
             seed_low: self.seed as u32,
@@ -164,6 +170,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             gpu: self.gpu,
             seed: self.seed,
             packed,
+            ladder,
             two_layer,
             sweep: 0,
             watched: Vec::new(),
@@ -185,6 +192,7 @@ pub struct Simulation<M: Model, D: Dynamics<M>> {
     gpu: Gpu,
     seed: u64,
     packed: Option<PackedLattice>,
+    ladder: u32,
     two_layer: Option<TwoLayer>,
     sweep: u64,
     watched: Vec<Watched<M>>,
@@ -195,7 +203,7 @@ pub struct Simulation<M: Model, D: Dynamics<M>> {
 impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     /// Records an observable from the next run on. What is wrong with it is reported by every later run.
     pub fn observe<O: Observable<M> + 'static>(&mut self, observable: O) -> Handle<O> {
-        let tuning = self.gpu.tuning();
+        let (tuning, chains) = (self.gpu.tuning(), self.chains());
         let mut build = Build {
             plan: &mut self.plan,
             models: &self.models,
@@ -204,6 +212,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             lanes: tuning.lanes,
             batch_bytes: tuning.batch_bytes,
             seed: self.seed,
+            chains,
+            ladder: self.ladder,
+            tempered: self.dynamics.moves_chains(),
+            by_place: self.dynamics.moves_chains(),
+            rebound: Vec::new(),
             packed: self.packed.clone(),
             parallelism: self.gpu.parallelism(),
             two_layer: self.two_layer.clone(),
@@ -260,6 +273,10 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         let chains = self.chains();
         let mut recorder = Recorder::new(&self.watched, &self.models, self.replicas, schedule.samples)?;
         self.advance(schedule.warmup, &mut |sweep| progress((sweep - first) as f64 / total as f64))?;
+        // What counts from sample to sample does not count the warm-up; the first sample takes the rows over.
+        for watched in self.watched.iter().filter(|watched| watched.probe.resets) {
+            watched.probe.append(0, chains, self.sweep, &mut self.plan);
+        }
         let batch = self.samples_a_batch();
         let mut done = 0;
         while done < schedule.samples {
@@ -287,7 +304,10 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             watched.observable.verdict(recording, self.replicas as usize)?;
         }
         Ok(Run::new(RunParts {
-            betas: self.betas.clone(),
+            betas: match self.dynamics.beta_at(self.sweep.saturating_sub(1)) {
+                Some(beta) => vec![beta; self.models.len()],
+                None => self.betas.clone(),
+            },
             replicas: self.replicas,
             sides: self.models[0].sides(),
             recordings: recorder.recordings,

@@ -7,5 +7,5 @@
 fn record(@builtin(global_invocation_id) id: vec3<u32>) {
     let chain = tick.first + id.x;
     if chain >= tick.last { return; }
-    rows[tick.row + place_of(chain)] = trajectory[chain];
+    rows[tick.row + row_of(chain)] = trajectory[chain];
 }

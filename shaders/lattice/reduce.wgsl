@@ -17,5 +17,5 @@ fn reduce(@builtin(global_invocation_id) id: vec3<u32>) {
         sum += density(chain, site);
     }
     // A chain of one segment is its own total.
-    partials[select(index, tick.row + place_of(chain), SEGMENTS == 1u)] = sum;
+    partials[select(index, tick.row + row_of(chain), SEGMENTS == 1u)] = sum;
 }

@@ -13,5 +13,5 @@ fn total(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var segment = 0u; segment < SEGMENTS; segment++) {
         sum += partials[chain * SEGMENTS + segment];
     }
-    rows[tick.row + place_of(chain)] = sum;
+    rows[tick.row + row_of(chain)] = sum;
 }

@@ -9,6 +9,13 @@ fn place_of(chain: u32) -> u32 {
     return select(chain, places[chain], TEMPERED);
 }
 
+// The row of a measurement: with tempering a point's rows are those of the chains that are there.
+override BY_PLACE: bool = false;
+
+fn row_of(chain: u32) -> u32 {
+    return select(chain, places[chain], BY_PLACE);
+}
+
 fn point_of(chain: u32) -> u32 {
     return place_of(chain) / run.replicas;
 }

@@ -53,7 +53,7 @@ fn slices(@builtin(global_invocation_id) id: vec3<u32>) {
         } else {
             sum = f32(2 * total_of(&up, mask_of(slot)) - blocks * i32(FOLDS)) * wave(slice);
         }
-        let at = select(chain * SEGMENTS + segment, tick.row + place_of(chain), SEGMENTS == 1u);
+        let at = select(chain * SEGMENTS + segment, tick.row + row_of(chain), SEGMENTS == 1u);
         partials[at] = vec4<f32>(sum, 0.0, 0.0);
     }
 }

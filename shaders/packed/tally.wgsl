@@ -63,6 +63,6 @@ fn tally(@builtin(global_invocation_id) id: vec3<u32>) {
         if CONTENT == 1u { row = vec4<i32>(sum, 0, 0, 0); }
         if CONTENT == 2u { row = vec4<i32>(bits, 0, 0, 0); }
         if CONTENT == 3u { row = vec4<i32>(sum, -bonds, 0, 0); }
-        partials[select(chain * SEGMENTS + segment, tick.row + place_of(chain), SEGMENTS == 1u)] = row;
+        partials[select(chain * SEGMENTS + segment, tick.row + row_of(chain), SEGMENTS == 1u)] = row;
     }
 }

@@ -43,6 +43,10 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
         program.append(sweep, false, plan);
     }
 
+    fn append_places_changed(&self, program: &TwoStateSweep, plan: &mut Plan) {
+        program.append_places_changed(plan);
+    }
+
     fn append_recorded(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
         program.append(sweep, true, plan);
     }

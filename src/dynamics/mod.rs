@@ -3,18 +3,22 @@
 //! A dynamics is admitted by the traits of the model: [`HeatBath`] needs two-state sites, [`Hmc`] a gradient. A pair
 //! `(A, B)` makes a sweep of A, then one of B.
 
+mod anneal;
 mod gibbs;
 mod hmc;
 mod metropolis;
 mod packed;
+mod tempering;
 mod two_state;
 
+pub use anneal::Anneal;
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};
+pub use tempering::{Tempering, propose_ladder};
 pub use two_state::HeatBath;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Build, Model};
 use crate::plan::Plan;
 
@@ -45,6 +49,19 @@ pub trait Dynamics<M: Model>: Clone + Send + Sync + 'static {
         false
     }
 
+    /// Whether chains move from point to point.
+    fn moves_chains(&self) -> bool {
+        false
+    }
+
+    /// Appends what must be done when chains have moved to other points.
+    fn append_places_changed(&self, _: &Self::Program, _: &mut Plan) {}
+
+    /// The inverse temperature of a sweep, where the dynamics chooses it.
+    fn beta_at(&self, _sweep: u64) -> Option<f64> {
+        None
+    }
+
     /// Appends a sweep after which observables of the dynamics itself are measured, such as
     /// [`Acceptance`](crate::Acceptance).
     fn append_recorded(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
@@ -61,6 +78,10 @@ impl<M: Model, A: Dynamics<M>, B: Dynamics<M>> Dynamics<M> for (A, B) {
     type Program = (A::Program, B::Program);
 
     fn check(&self) -> Result<()> {
+        if [self.0.moves_chains(), self.1.moves_chains()].contains(&true) {
+            let hint = "wrap the pair in the tempering, not the tempering in a pair";
+            return Err(Error::input("pair of dynamics", "two that leave chains at their points", "a tempering", hint));
+        }
         self.0.check()?;
         self.1.check()
     }
@@ -77,6 +98,11 @@ impl<M: Model, A: Dynamics<M>, B: Dynamics<M>> Dynamics<M> for (A, B) {
 
     fn packs(&self) -> bool {
         self.0.packs() && self.1.packs()
+    }
+
+    fn append_places_changed(&self, program: &Self::Program, plan: &mut Plan) {
+        self.0.append_places_changed(&program.0, plan);
+        self.1.append_places_changed(&program.1, plan);
     }
 
     fn append_recorded(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {

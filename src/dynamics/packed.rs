@@ -18,9 +18,17 @@ pub struct PackedSweep {
     recording: KernelId,
     lanes: u32,
     trips: u64,
+    assign: KernelId,
+    /// Words of thresholds.
+    words: u32,
 }
 
 impl PackedSweep {
+    /// Appends the distribution of thresholds to the chains.
+    pub(super) fn assign(&self, plan: &mut Plan) {
+        plan.dispatch(self.assign, 0..self.words, 1, 0, Tick::default());
+    }
+
     /// Appends both colours.
     pub(super) fn append(&self, sweep: u64, recorded: bool, plan: &mut Plan) {
         let kernel = if recorded { self.recording } else { self.plain };
@@ -85,12 +93,11 @@ pub(super) fn prepare_packed<M: Local>(
     build.slot_once("accepted", 4 * u64::from(packed.blocks()));
     let bindings = [("thresholds", thresholds), ("threshold_bits", threshold_bits)];
 
-    let mut constants = packed.constants();
+    let mut constants = build.placed(packed.constants());
     constants.set("CLASSES", classes.classes).set("COUNTS", classes.counts).set("FIRST_COUNT", classes.first);
     constants.set("PURPOSE", purpose as u32);
     let shape = workgroup_for(words, 1, build.lanes);
     let assign = build.plan.kernel(PACKED_ASSIGN.source_alone()?, constants.clone(), shape, &bindings);
-    build.plan.dispatch(assign, 0..words, 1, 0, Tick::default());
 
     let (lanes, strip) = strips(packed, build.parallelism);
     constants.set("STRIP", strip);
@@ -101,7 +108,9 @@ pub(super) fn prepare_packed<M: Local>(
     let recording = build.plan.kernel(source, constants, shape, &bindings);
     // Rows, planes and pieces; the other loops are unrolled.
     let trips = u64::from(strip * (32 + pieces));
-    Ok(PackedSweep { plain, recording, lanes, trips })
+    let sweep = PackedSweep { plain, recording, lanes, trips, assign, words };
+    sweep.assign(build.plan);
+    Ok(sweep)
 }
 
 /// Invocations of half a sweep, and the rows of each: the more rows the fewer loads, as long as the device is kept busy.

@@ -28,6 +28,10 @@ impl<M: TwoState> Dynamics<M> for HeatBath {
         program.append(sweep, false, plan);
     }
 
+    fn append_places_changed(&self, program: &TwoStateSweep, plan: &mut Plan) {
+        program.append_places_changed(plan);
+    }
+
     fn append_recorded(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
         program.append(sweep, true, plan);
     }
@@ -43,6 +47,12 @@ pub enum TwoStateSweep {
 }
 
 impl TwoStateSweep {
+    pub(super) fn append_places_changed(&self, plan: &mut Plan) {
+        if let Self::Packed(program) = self {
+            program.assign(plan);
+        }
+    }
+
     pub(super) fn append(&self, sweep: u64, recorded: bool, plan: &mut Plan) {
         match self {
             Self::Sites(program) => program.append(sweep, plan),

@@ -164,6 +164,16 @@ pub struct Build<'a, M> {
     pub betas: &'a [f64],
     /// Chains at every point.
     pub replicas: u32,
+    /// All chains.
+    pub(crate) chains: u32,
+    /// Points that follow each other on one ladder: the inverse temperatures or, where there is one only, the models.
+    pub(crate) ladder: u32,
+    /// Whether chains may stand at other points than their numbers say.
+    pub(crate) tempered: bool,
+    /// Whether rows are of places, and not of chains.
+    pub(crate) by_place: bool,
+    /// Slots that shader variables of other names are bound to.
+    pub(crate) rebound: Vec<(&'static str, Slot)>,
     /// Invocations of a workgroup.
     pub lanes: u32,
     /// Bytes of rows that an observable collects before they are read back.
@@ -181,7 +191,13 @@ pub struct Build<'a, M> {
 impl<M> Build<'_, M> {
     /// All chains, point after point.
     pub fn chains(&self) -> u32 {
-        self.replicas * self.models.len() as u32
+        self.chains
+    }
+
+    /// With the constants of `shaders/lib/place.wgsl`.
+    pub(crate) fn placed(&self, mut constants: Constants) -> Constants {
+        constants.set("TEMPERED", u8::from(self.tempered)).set("BY_PLACE", u8::from(self.by_place));
+        constants
     }
 
     /// A slot that several parts may declare: the first one does.
@@ -225,8 +241,9 @@ impl<M: Local> Build<'_, M> {
         bindings: &[(&'static str, Slot)],
     ) -> Result<KernelId> {
         let source = self.kernel_source(kernel)?;
-        let constants = self.lattice().constants().with(constants);
-        Ok(self.plan.kernel(source, constants, workgroup_for(items, rows, self.lanes), bindings))
+        let constants = self.placed(self.lattice().constants().with(constants));
+        let bindings = [bindings, &self.rebound].concat();
+        Ok(self.plan.kernel(source, constants, workgroup_for(items, rows, self.lanes), &bindings))
     }
 }
 

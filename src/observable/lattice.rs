@@ -24,7 +24,7 @@ fn tally<M: Local>(
 ) -> Result<Probe> {
     let rows: Slot = rows_slot(build, 1);
     let steps = vec![Step::Sum(SiteSum::tally(build, packed, content, bits, rows)?, 0)];
-    Ok(Probe { steps, rows })
+    Ok(Probe { steps, rows, resets: false })
 }
 
 /// Sums of densities, one a part, into rows of their own.
@@ -34,7 +34,7 @@ fn sums<M: Local>(build: &mut Build<'_, M>, density: &Density, parts: u32) -> Re
     for part in 0..parts {
         steps.push(Step::Sum(SiteSum::declare(build, density, rows, &[])?, part));
     }
-    Ok(Probe { steps, rows })
+    Ok(Probe { steps, rows, resets: false })
 }
 
 /// Energy a site, E/N (for φ⁴ the action, S/N). Exact where the model's energies are integers.
@@ -124,7 +124,7 @@ impl<M: Local> Observable<M> for StructureFactor {
         let Some(packed) = build.packed.clone() else { return sums(build, &catalogue::STRUCTURE, axes) };
         let rows: Slot = rows_slot(build, u64::from(axes));
         let wave = |axis| Ok(Step::Sum(SiteSum::waves(build, &packed, axis, rows)?, 0));
-        Ok(Probe { steps: (0..axes as usize).map(wave).collect::<Result<_>>()?, rows })
+        Ok(Probe { steps: (0..axes as usize).map(wave).collect::<Result<_>>()?, rows, resets: false })
     }
 
     fn columns(&self, model: &M) -> usize {
@@ -239,7 +239,7 @@ impl<M: Differentiable> Observable<M> for Trajectories {
         let rows = rows_slot(build, 1);
         let chains = build.chains();
         let kernel = build.lattice_kernel(&catalogue::RECORD, (chains, 1), &Constants::default(), &[("rows", rows)])?;
-        Ok(Probe { steps: vec![Step::Kernel { kernel, trips: 0 }], rows })
+        Ok(Probe { steps: vec![Step::Kernel { kernel, trips: 0 }], rows, resets: false })
     }
 
     fn columns(&self, _: &M) -> usize {

@@ -5,9 +5,11 @@
 //! [`Quantity`]s, whose means and errors a [`Run`](crate::Run) gives.
 
 mod lattice;
+mod swaps;
 mod two_layer;
 
 pub use lattice::{Acceptance, Energy, FieldMoments, Magnetization, StructureFactor, Trajectories};
+pub use swaps::Swaps;
 pub use two_layer::Overlap;
 
 use crate::error::{Error, Result};
@@ -51,6 +53,8 @@ pub trait Observable<M: Model>: std::fmt::Debug + Send + Sync {
 pub struct Probe {
     pub(crate) steps: Vec<Step>,
     pub(crate) rows: Slot,
+    /// Whether measuring begins a new count of what is measured next.
+    pub(crate) resets: bool,
 }
 
 /// One kernel, or pair of kernels, of a probe.
@@ -228,7 +232,8 @@ impl Reduction {
             1 => target,
             _ => build.plan.slot("partials", 4 * u64::from(segments) * u64::from(chains)),
         };
-        let mut bound = bindings.to_vec();
+        let constants = build.placed(constants);
+        let mut bound = [bindings, &build.rebound].concat();
         bound.push(("partials", partials));
         let shape = workgroup_for(items, 1, build.lanes);
         let reduce = build.plan.kernel(source, constants.clone(), shape, &bound);

@@ -24,7 +24,7 @@ impl Observable<Hopfield> for Overlap {
         let layer = build.two_layer.clone().ok_or_else(|| Error::input("model", "two layers", "one", "report this"))?;
         let none = Constants::default();
         let kernel = layer.kernel(build.plan, &catalogue::RETRIEVAL, layer.chains(), &none, &[("rows", rows)])?;
-        Ok(Probe { steps: vec![Step::Kernel { kernel, trips: u64::from(layer.quads()) }], rows })
+        Ok(Probe { steps: vec![Step::Kernel { kernel, trips: u64::from(layer.quads()) }], rows, resets: false })
     }
 
     fn columns(&self, _: &Hopfield) -> usize {

@@ -217,6 +217,25 @@ pub static PACKED_SLICES: Kernel = Kernel {
     contract: &[],
 };
 
+const LADDER: Fragment = shader!("lib/ladder.wgsl");
+
+/// Replica exchange where energies are integers.
+pub static SWAP: Kernel =
+    Kernel { name: "swap", entry: shader!("tempering/swap.wgsl"), library: &[RANDOM, LADDER], contract: &[] };
+/// Replica exchange where energies are real.
+pub static SWAP_REAL: Kernel = Kernel {
+    name: "swap_real",
+    entry: shader!("tempering/swap_real.wgsl"),
+    library: &[RANDOM, FINITE, LADDER],
+    contract: &[],
+};
+/// What happened to the places of the ladders.
+pub static JOURNAL: Kernel =
+    Kernel { name: "journal", entry: shader!("tempering/journal.wgsl"), library: &[], contract: &[] };
+
+/// Every kernel of replica exchange.
+pub static TEMPERING_KERNELS: &[&Kernel] = &[&SWAP, &SWAP_REAL, &JOURNAL];
+
 /// Every kernel of the packed family.
 pub static PACKED_KERNELS: &[&Kernel] = &[&PACKED_START, &PACKED_ASSIGN, &PACKED_SWEEP, &PACKED_TALLY, &PACKED_SLICES];
 
@@ -272,10 +291,20 @@ pub static ENERGY_ERROR: Density = Density {
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
 };
 
+/// Energy differences to the neighbours in a ladder.
+pub static EXCHANGE_ENERGY: Density = Density {
+    name: "exchange",
+    fragment: shader!("measure/exchange.wgsl"),
+    library: &[LATTICE, POINT, FIELD],
+    sums: Sums::Float,
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
+};
+
 /// Every kernel of the lattice family.
 pub static LATTICE_KERNELS: &[&Kernel] = &[&START, &FLIP, &METROPOLIS, &REFRESH, &LEAP, &JUDGE, &ADOPT, &RECORD];
 /// Every measurement of the lattice family.
-pub static DENSITIES: &[&Density] = &[&ENERGY, &MAGNETIZATION, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR];
+pub static DENSITIES: &[&Density] =
+    &[&ENERGY, &MAGNETIZATION, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR, &EXCHANGE_ENERGY];
 
 /// A model's fragment under its name.
 #[derive(Debug, Clone, Copy)]
