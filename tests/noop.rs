@@ -9,7 +9,7 @@ use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
     Acceptance, BlockGibbs, Cues, Damage, Energy, Error, FieldMoments, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising,
     Lattice, Little, Magnetization, Metropolis, Order, Overlap, Patterns, Phi4, Proposal, Run, Schedule, Simulation,
-    StructureFactor, Trajectories, Tuning, Update,
+    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Wolff,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -83,6 +83,13 @@ fn metropolis() {
 #[test]
 fn two_dynamics_in_turn() {
     two_state((HeatBath, Metropolis));
+}
+
+#[test]
+fn clusters() {
+    two_state(SwendsenWang);
+    two_state(Wolff);
+    two_state((HeatBath, SwendsenWang));
 }
 
 /// φ⁴ with what every dynamics of it can measure.
@@ -198,6 +205,28 @@ slot     rows             393216 B
 dispatch flip<ising>              items 0..8 chains 6 sweep 0 part 0 row 0
 dispatch flip<ising>              items 8..16 chains 6 sweep 0 part 1 row 0
 dispatch reduce/energy<ising>     items 0..6 chains 1 sweep 0 part 0 row 0
+";
+    assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
+#[test]
+fn the_plan_of_a_cluster_update() {
+    let mut simulation =
+        device().simulate(Ising::new(lattice(&[4, 4])), SwendsenWang).betas(&[0.3, 0.4]).replicas(3).build().unwrap();
+    simulation.observe(Acceptance);
+    let expected = "\
+slot     parameters       16 B
+slot     betas            16 B
+slot     state            384 B
+slot     accepted         384 B
+slot     labels           384 B
+slot     unsettled        16 B
+slot     tie_thresholds   80 B
+slot     rows             393216 B
+dispatch isolate                  items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch unite<ising>             items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch turn<ising>              items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch reduce/acceptance        items 0..6 chains 1 sweep 0 part 0 row 0
 ";
     assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
 }

@@ -1,13 +1,15 @@
 //! Dynamics: how a state advances, apart from what it is.
 //!
-//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs two-state sites, [`Hmc`] a gradient. A pair
-//! `(A, B)` makes a sweep of A, then one of B.
+//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs two-state sites, [`SwendsenWang`] a symmetry of
+//! their bonds, [`Hmc`] a gradient. A pair `(A, B)` makes a sweep of A, then one of B.
 
+mod clusters;
 mod gibbs;
 mod hmc;
 mod metropolis;
 mod two_state;
 
+pub use clusters::{SwendsenWang, Wolff};
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};

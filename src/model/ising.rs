@@ -1,6 +1,6 @@
 //! The Ising magnet.
 
-use super::{Local, Scalar, TwoState};
+use super::{Local, Scalar, Symmetric, TwoState};
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
 use crate::mirror;
@@ -91,3 +91,5 @@ impl TwoState for Ising {
     const BOND_CHANGE: u32 = 2;
     const ONSITE_CHANGE: u32 = 2;
 }
+
+impl Symmetric for Ising {}
