@@ -14,27 +14,33 @@ fn is_active(random: u32, threshold: u32) -> bool {
     return random < threshold || threshold == 0xffffffffu;
 }
 
-// Unites two trees: the higher of two numbers that belong together gets the lower one as its label, and what it had
-// before is what is left to be united with it. The higher one sinks with every turn, so this ends; it forgets nothing,
-// whatever other invocations do in between, because only the atomic minimum replaces a label. The plain load, which may
-// be out of date, only spares a minimum that would change nothing: an old label belongs to the same cluster as well.
-fn unite_pair(base: u32, first: u32, second: u32) {
-    var high = first;
-    var low = second;
+// Unites a site with its neighbours ahead in the directions of the bits of `bonds`, and with the ghost for bit DIMENSIONS.
+// Of two numbers that belong together the higher one gets the lower one as its label, and what it had before is what is
+// left to be united with it. The higher one sinks with every turn, so this ends; nothing is forgotten, whatever other
+// invocations do in between, because only the atomic minimum replaces a label. The load before it, which may be out of
+// date, only spares a minimum that would change nothing: an old label belongs to the same cluster as well.
+// One loop for all bonds, so that no lane waits for the longest walk of each direction.
+fn unite_site(base: u32, site: u32, bonds: u32) {
+    var left = bonds;
+    var high = number_of(site);
+    var low = high; // the lowest number that the site is known to belong to
     for (var hop = 0u; hop < MOST_HOPS; hop++) {
-        if high == low { return; }
-        if high < low {
-            let swapped = high;
-            high = low;
-            low = swapped;
+        if high == low {
+            if left == 0u { return; }
+            let direction = firstTrailingBit(left);
+            left &= left - 1u;
+            high = GHOST;
+            if direction < DIMENSIONS { high = number_of(ahead(site, direction)); }
+            if high == low { continue; } // not the ghost with itself, which has no label
         }
-        let at = base + site_of(high);
-        var next = atomicLoad(&labels[at]);
-        if next > low {
-            next = atomicMin(&labels[at], low);
-            if next == high { return; } // it was a root
+        let upper = max(high, low);
+        low = min(high, low);
+        let at = base + site_of(upper);
+        high = atomicLoad(&labels[at]);
+        if high > low {
+            high = atomicMin(&labels[at], low);
+            if high == upper { high = low; } // it was a root: nothing is left of this bond
         }
-        high = next;
     }
     atomicStore(&unsettled, 1u);
 }
@@ -51,18 +57,18 @@ fn unite(@builtin(global_invocation_id) id: vec3<u32>) {
     let here = state[base + site];
     let there = flipped(here);
     let random = draw(PURPOSE_BOND, site, chain, 0u);
+    var bonds = 0u;
     for (var direction = 0u; direction < DIMENSIONS; direction++) {
-        let neighbour = ahead(site, direction);
-        let next = state[base + neighbour];
+        let next = state[base + ahead(site, direction)];
         let rise = bond(there, next, point) - bond(here, next, point);
-        if is_active(random[direction], thresholds[bond_row + u32(rise + i32(BOND_SPAN))]) {
-            unite_pair(base, number_of(site), number_of(neighbour));
-        }
+        let threshold = thresholds[bond_row + u32(rise + i32(BOND_SPAN))];
+        bonds |= select(0u, 1u << direction, is_active(random[direction], threshold));
     }
     let tie = thresholds[onsite_row + u32(onsite(there, point) - onsite(here, point) + i32(ONSITE_SPAN))];
     if tie != 0u {
         var last = random.w;
         if DIMENSIONS == 4u { last = draw(PURPOSE_BOND, site, chain, 1u).x; } // the four words are spent
-        if is_active(last, tie) { unite_pair(base, number_of(site), GHOST); }
+        bonds |= select(0u, 1u << DIMENSIONS, is_active(last, tie));
     }
+    unite_site(base, site, bonds);
 }

@@ -1,7 +1,8 @@
 // Clusters of sites as a forest in one array. A site's label is the number of a site that it is united with, its own
 // where it is a root; number 0 is the ghost spin, which stands for the field and has no label.
-// Numbers are site + 1 with the bits reversed: neighbours are far apart in this order, so that trees in which a label
-// only ever sinks stay flat. In the sites' own order an ordered chain of N sites is a tree of height N.
+// Numbers are (site + 1) times 2^32 over the golden ratio, modulo 2^32: neighbours are far apart in this order, so that
+// trees in which a label only ever sinks stay flat, whatever the sides are (other odd factors, such as 0x7feb352d, fail on
+// some). In the sites' own order an ordered ring of N sites is a tree of height N.
 
 override MOST_HOPS: u32 = 4096; // a hundred times what any lattice needs; see `unsettled`
 
@@ -12,12 +13,12 @@ override MOST_HOPS: u32 = 4096; // a hundred times what any lattice needs; see `
 const GHOST: u32 = 0u;
 
 fn number_of(site: u32) -> u32 {
-    return reverseBits(site + 1u);
+    return (site + 1u) * 0x9e3779b1u;
 }
 
 // Not for the ghost.
 fn site_of(number: u32) -> u32 {
-    return reverseBits(number) - 1u;
+    return number * 0x0e8b2f51u - 1u; // the inverse factor modulo 2^32
 }
 
 // The root of a site, once all bonds are united. Halves the path on its way: others may do so at the same time, since a

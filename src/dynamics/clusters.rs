@@ -51,8 +51,8 @@ pub struct ClusterSweep {
 /// phase; whoever needs more raises the alarm.
 const MOST_HOPS: u32 = 4096;
 
-/// A site walks for each of four directions and for the ghost, or for itself and for the chosen site.
-const _: () = assert!(5 * MOST_HOPS as u64 + 4 <= MAX_TRIPS);
+/// A site walks for all of its bonds together, or for itself and for the chosen site.
+const _: () = assert!(2 * MOST_HOPS as u64 + 4 <= MAX_TRIPS);
 
 /// 1 − e^(−x) with x = βΔE where ΔE is a rise, else 0.
 fn tie_probability(beta: f64, rise: f64) -> f64 {
@@ -97,7 +97,7 @@ impl ClusterSweep {
         let tick = Tick { sweep, ..Tick::default() };
         let sites = || 0..self.sites;
         // Typical numbers of iterations, by which work is cut in time: the bound holds by the assertion above.
-        let unite = u64::from(8 * self.dimensions);
+        let unite = u64::from(12 * self.dimensions);
         plan.dispatch(self.isolate, sites(), self.chains, 0, tick);
         plan.dispatch(self.unite, sites(), self.chains, unite, tick);
         plan.dispatch(self.turn, sites(), self.chains, 4, tick);
