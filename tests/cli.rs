@@ -124,7 +124,7 @@ fn wrong_usage_is_code_2() {
         "sample ising",
         "sample ising --beta 0.4 --unknown",
         "sample ising --beta 0.4 --tempering",
-        "sample ising --beta 0.4 --dynamics wolff",
+        "sample ising --beta 0.4 --dynamics kawasaki",
         "sample ising --beta 0.5:0.1:0.1",
         "sample ising --beta 0.1:0.5:0",
         "sample ising --beta 0:1:inf",

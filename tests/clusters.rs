@@ -76,9 +76,9 @@ impl Magnet {
             let here = f64::from(state[site as usize]);
             // Words 0 to 3 are those of the directions; the next free one is the ghost's.
             let words = [word(Purpose::Bond, site, 0), word(Purpose::Bond, site, 1)].concat();
-            for axis in 0..self.sides.len() {
+            for (axis, &word) in words.iter().enumerate().take(self.sides.len()) {
                 let other = self.ahead(site, axis);
-                if is_tied(beta, 2.0 * self.coupling * here * f64::from(state[other as usize]), words[axis]) {
+                if is_tied(beta, 2.0 * self.coupling * here * f64::from(state[other as usize]), word) {
                     ties[site as usize].push(other as usize);
                     ties[other as usize].push(site as usize);
                 }
