@@ -8,8 +8,9 @@
 //!
 //! - [`Gpu`] is a device. [`Gpu::new`] takes the best one, [`Gpu::from_device`] shares one with another program.
 //! - A model is its energy: [`Ising`], [`Phi4`], [`Xy`], [`Hopfield`], or [one of your own](model::Local).
-//! - A dynamics is a type that the model's traits admit: [`HeatBath`] and [`Metropolis`] for two-state sites, [`Hmc`]
-//!   and [`Proposal`] for fields, [`BlockGibbs`] and [`Little`] for networks. A pair runs one after the other.
+//! - A dynamics is a type that the model's traits admit: [`HeatBath`], [`Metropolis`] and the clusters of
+//!   [`SwendsenWang`] and [`Wolff`] for two-state sites, [`Hmc`] and [`Proposal`] for fields, [`BlockGibbs`] and
+//!   [`Little`] for networks. A pair runs one after the other.
 //! - [`Gpu::simulate`] joins the two. Inverse temperatures, parameters and independent replicas are all chains of one
 //!   [`Simulation`] and advance together.
 //! - [`Simulation::observe`] returns a typed handle; [`Simulation::run`] follows a [`Schedule`] and returns a [`Run`],
@@ -110,7 +111,9 @@ pub mod statistics;
 mod two_layer;
 
 pub use cues::{Cues, Damage};
-pub use dynamics::{Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal, Tempering};
+pub use dynamics::{
+    Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal, SwendsenWang, Tempering, Wolff,
+};
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;

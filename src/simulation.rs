@@ -249,7 +249,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     /// Runs a schedule and gathers the observables.
     ///
     /// # Errors
-    /// [`Error::Run`] where the numbers are not finite or nothing is accepted, [`Error::DeviceLost`],
+    /// [`Error::Run`] where the numbers are not finite, nothing is accepted or clusters stay unfinished, [`Error::DeviceLost`],
     /// [`Error::Interrupted`], and what [`observe`](Self::observe) could not declare.
     pub fn run(&mut self, schedule: Schedule) -> Result<Run> {
         self.run_with(schedule, &mut |_| {})
@@ -283,7 +283,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             let samples = batch.min(schedule.samples - done);
             for sample in 0..samples {
                 self.advance_lazily(schedule.thin - 1)?;
-                self.dynamics.append_recorded(&self.program, self.sweep, &mut self.plan);
+                self.dynamics.append_recorded(&self.program, self.sweep * self.dynamics.numbers(), &mut self.plan);
                 self.sweep += 1;
                 for watched in &self.watched {
                     watched.probe.append(sample as u32, chains, self.sweep, &mut self.plan);
@@ -300,6 +300,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         }
         self.executor.finish()?;
         recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
+        self.heed_alarm()?;
         for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
             watched.observable.verdict(recording, self.replicas as usize)?;
         }
@@ -339,13 +340,26 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn wait(&mut self) -> Result<()> {
-        self.executor.finish()
+        self.executor.finish()?;
+        self.heed_alarm()
+    }
+
+    /// An error where a kernel has given up since the simulation began.
+    fn heed_alarm(&mut self) -> Result<()> {
+        let Some(slot) = self.plan.find(Plan::ALARM) else { return Ok(()) };
+        match self.executor.read(slot, 4)?.first() {
+            Some(0) => Ok(()),
+            _ => Err(Error::Run {
+                what: "clusters were left unfinished".into(),
+                hint: "this is a defect of spinfield or of the driver; try another adapter and report it".into(),
+            }),
+        }
     }
 
     /// Appends sweeps to the plan, and hands it over when it has grown long.
     fn advance_lazily(&mut self, sweeps: u64) -> Result<()> {
         for _ in 0..sweeps {
-            self.dynamics.append(&self.program, self.sweep, &mut self.plan);
+            self.dynamics.append(&self.program, self.sweep * self.dynamics.numbers(), &mut self.plan);
             self.sweep += 1;
             if self.plan.ops.len() > LONGEST_PLAN {
                 self.executor.execute(&mut self.plan)?;
@@ -368,7 +382,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub fn plan_of_one_sweep(&self) -> String {
         let mut plan = self.plan.clone();
         plan.ops.clear();
-        self.dynamics.append_recorded(&self.program, self.sweep, &mut plan);
+        self.dynamics.append_recorded(&self.program, self.sweep * self.dynamics.numbers(), &mut plan);
         for watched in &self.watched {
             watched.probe.append(0, self.chains(), self.sweep, &mut plan);
         }
@@ -376,6 +390,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     }
 
     fn read_slot(&mut self, name: &str) -> Result<Vec<u32>> {
+        self.heed_alarm()?;
         let slot = self.plan.find(name).ok_or_else(|| Error::input(name, "a slot", "none", "report this"))?;
         self.executor.read(slot, self.plan.slots[slot.0].bytes)
     }

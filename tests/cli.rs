@@ -124,7 +124,7 @@ fn wrong_usage_is_code_2() {
         "sample ising",
         "sample ising --beta 0.4 --unknown",
         "sample ising --beta 0.4 --tempering",
-        "sample ising --beta 0.4 --dynamics wolff",
+        "sample ising --beta 0.4 --dynamics kawasaki",
         "sample ising --beta 0.5:0.1:0.1",
         "sample ising --beta 0.1:0.5:0",
         "sample ising --beta 0:1:inf",
@@ -312,7 +312,7 @@ fn ising_agrees_with_the_exact_ring() {
     assert!(error < 0.01 && (mean + 0.5f64.tanh()).abs() < 4.0 * error, "{energy}");
     // On the 4x4 torus at beta = 0.3, by enumeration: E/N = -0.8440540736.
     let torus = "sample ising --lattice 4x4 --replicas 64 --warmup 50 --samples 400 --seed 1 --beta 0.3";
-    for dynamics in ["heat-bath", "metropolis"] {
+    for dynamics in ["heat-bath", "metropolis", "swendsen-wang", "wolff"] {
         let energy = &run_json(&format!("{torus} --dynamics {dynamics}"))["results"]["points"][0]["energy"];
         let (mean, error) = (energy["mean"].as_f64().unwrap(), energy["error"].as_f64().unwrap());
         assert!(error < 0.01 && (mean + 0.8440540736).abs() < 4.0 * error, "{dynamics}: {energy}");
@@ -596,6 +596,10 @@ fn recall_says_what_is_wrong_with_patterns() {
     assert!(!text(&run(&format!("{twice} --quiet")).stderr).contains("identical"));
     let frozen = run("sample ising --lattice 4x4 --beta 0.6 --samples 20 --seed 1");
     assert!(text(&frozen.stderr).contains("stripes"));
+    for dynamics in ["swendsen-wang", "wolff"] {
+        let moving = run(&format!("sample ising --lattice 4x4 --beta 0.6 --samples 20 --seed 1 --dynamics {dynamics}"));
+        assert!(moving.status.success() && !text(&moving.stderr).contains("stripes"), "{dynamics}");
+    }
 }
 
 #[test]

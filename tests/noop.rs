@@ -9,7 +9,7 @@ use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
     Acceptance, BlockGibbs, Cues, Damage, Energy, Error, FieldMoments, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising,
     Lattice, Little, Magnetization, Metropolis, Order, Overlap, Patterns, Phi4, Proposal, Run, Schedule, Simulation,
-    StructureFactor, Trajectories, Tuning, Update,
+    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Wolff,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -66,7 +66,7 @@ where
         assert_eq!(simulation.sweeps(), 13);
         let sites = sides.iter().product::<u32>();
         // A bit that is not set is a spin that points down.
-        let packed = packed && sides.iter().all(|side| side % 2 == 0);
+        let packed = packed && dynamics.packs() && sides.iter().all(|side| side % 2 == 0);
         let spin = if packed { -1.0 } else { 0.0 };
         assert_eq!(simulation.configurations().unwrap(), vec![spin; 9 * sites as usize]);
         assert_eq!(simulation.state_hash().unwrap().len(), 64);
@@ -86,6 +86,13 @@ fn metropolis() {
 #[test]
 fn two_dynamics_in_turn() {
     two_state((HeatBath, Metropolis));
+}
+
+#[test]
+fn clusters() {
+    two_state(SwendsenWang);
+    two_state(Wolff);
+    two_state((HeatBath, SwendsenWang));
 }
 
 /// φ⁴ with what every dynamics of it can measure.
@@ -222,6 +229,29 @@ slot     rows             393216 B
 dispatch sweep<alike>             items 0..4 chains 1 sweep 0 part 0 row 0
 dispatch sweep<alike>             items 0..4 chains 1 sweep 0 part 1 row 0
 dispatch tally<alike>             items 0..1 chains 1 sweep 0 part 0 row 0
+";
+    assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
+#[test]
+fn the_plan_of_a_cluster_update() {
+    let mut simulation =
+        device().simulate(Ising::new(lattice(&[4, 4])), SwendsenWang).betas(&[0.3, 0.4]).replicas(3).build().unwrap();
+    simulation.observe(Acceptance);
+    let expected = "\
+slot     places           24 B
+slot     parameters       16 B
+slot     betas            16 B
+slot     state            384 B
+slot     accepted         384 B
+slot     labels           384 B
+slot     unsettled        16 B
+slot     tie_thresholds   80 B
+slot     rows             393216 B
+dispatch isolate                  items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch unite<ising>             items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch turn<ising>              items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch reduce/acceptance        items 0..6 chains 1 sweep 0 part 0 row 0
 ";
     assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
 }

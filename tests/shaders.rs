@@ -45,6 +45,7 @@ fn sources() -> Vec<Arc<Source>> {
     let kernels = [
         catalogue::LATTICE_KERNELS,
         catalogue::PACKED_KERNELS,
+        catalogue::TEMPERING_KERNELS,
         catalogue::TWO_LAYER_KERNELS,
         catalogue::DOCTOR_KERNELS,
     ];
@@ -96,7 +97,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "WORKGROUP_Y" => 1.0,
             "BOND_SPAN" => 4.0 * sides.len() as f64,
             "ONSITE_SPAN" => 2.0,
-            "PURPOSE" | "SEGMENTS" | "BLOCKS" => 3.0,
+            "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
             "WIDTH" => 0.7,
             "NEURONS" => 100.0,
             "WORDS" => 4.0,
@@ -108,8 +109,9 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "FOLDS" | "FIELD_BITS" | "STRIP" | "DIGITS" => 16.0,
             "FIELD_LOW" => f64::from(0x0001_0001),
             "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
-            "TEMPERED" | "RECORD" => 1.0,
-            "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" => 1.0,
+            "TEMPERED" | "BY_PLACE" | "RECORD" => 1.0,
+            "LENGTH" => 2.0,
+            "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
         };
         constants.insert(name, value);
@@ -171,10 +173,10 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        3 + 9 + 4 + 1 + 2,
-        "refresh, judge, record; two layers; doctor; acceptance; totals"
+        4 + 9 + 4 + 1 + 2,
+        "isolate, refresh, judge, record; two layers; doctor; acceptance; totals"
     );
-    assert_eq!(count("<ising>"), 3 + 3, "start, flip, adopt; energy, magnetization, structure");
+    assert_eq!(count("<ising>"), 5 + 3, "start, flip, unite, turn, adopt; energy, magnetization, structure");
     assert_eq!(count("<phi4>"), 4 + 5, "start, metropolis, leap, adopt; those, moments, energy_error");
     for (name, _) in models() {
         assert!(count(&format!("<{name}>")) >= 6, "model `{name}` keeps hardly any contract");

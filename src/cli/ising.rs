@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use spinfield::dynamics::Dynamics;
-use spinfield::{Acceptance, Error, HeatBath, Ising, Lattice, Metropolis};
+use spinfield::{Acceptance, Error, HeatBath, Ising, Lattice, Metropolis, SwendsenWang, Wolff};
 use std::time::Instant;
 
 /// Options of the Ising magnet.
@@ -37,6 +37,7 @@ pub struct IsingArgs {
 const EXAMPLES: &str = "Examples:
   spinfield sample ising --lattice 32x32 --beta 0.4
   spinfield sample ising --lattice 16x16 --beta 0.3:0.6:0.02 --out magnet
+  spinfield sample ising --lattice 64x64 --beta 0.44068679 --dynamics swendsen-wang
   spinfield sample ising --lattice 8x8x8 --beta 0.25 --field=-0.1,0,0.1 --start cold --json
   spinfield sample ising --lattice 32x32 --beta 0.5 --configurations 100 --thin 50 --out snapshots";
 
@@ -56,6 +57,10 @@ enum Rule {
     HeatBath,
     /// A flip is accepted with probability min(1, exp(-beta dE))
     Metropolis,
+    /// All clusters of tied neighbours take random signs; best near the critical point
+    SwendsenWang,
+    /// The cluster of one random site flips, at the cost of a sweep
+    Wolff,
 }
 
 /// Samples.
@@ -72,6 +77,8 @@ pub fn run(args: &IsingArgs, common: Common, started: Instant) -> Result<u8> {
     match args.dynamics {
         Rule::HeatBath => with(HeatBath, args, lattice, session),
         Rule::Metropolis => with(Metropolis, args, lattice, session),
+        Rule::SwendsenWang => with(SwendsenWang, args, lattice, session),
+        Rule::Wolff => with(Wolff, args, lattice, session),
     }
 }
 
@@ -112,10 +119,12 @@ fn warn_of_stripes(args: &IsingArgs, lattice: &Lattice, session: &mut Session) {
     let critical = lattice.dimensions().checked_sub(2).and_then(|above| CRITICAL.get(above));
     let Some(&critical) = critical else { return };
     let ordered = args.beta.0.iter().any(|&beta| beta > critical) && args.field.0.contains(&0.0);
-    if ordered && args.chains.start == StartName::Hot && args.coupling == Coupling::Ferro {
+    // A cluster is as likely to be a stripe as anything else.
+    let single = matches!(args.dynamics, Rule::HeatBath | Rule::Metropolis);
+    if ordered && single && args.chains.start == StartName::Hot && args.coupling == Coupling::Ferro {
         session.warn(format!(
             "a hot start above the critical beta {critical:.4} without a field can freeze chains into stripes, which \
-             single updates hardly ever leave: compare with --start cold, and look at r_hat"
+             single updates hardly ever leave: use --dynamics swendsen-wang or --start cold, and look at r_hat"
         ));
     }
 }

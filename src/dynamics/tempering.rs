@@ -91,6 +91,10 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
         Ok(Exchange { inner, energies, swap, pairs })
     }
 
+    fn numbers(&self) -> u64 {
+        self.dynamics.numbers()
+    }
+
     fn packs(&self) -> bool {
         self.dynamics.packs()
     }
@@ -120,10 +124,11 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
 
 impl<D> Tempering<D> {
     /// Before a sweep, so that what the sweep says of itself is of the point where the chain is afterwards.
-    fn exchange<M: Local>(&self, program: &Exchange<D::Program>, sweep: u64, plan: &mut Plan)
+    fn exchange<M: Local>(&self, program: &Exchange<D::Program>, number: u64, plan: &mut Plan)
     where
         D: Dynamics<M>,
     {
+        let sweep = number / self.dynamics.numbers();
         if sweep == 0 || !sweep.is_multiple_of(self.every) {
             return;
         }

@@ -86,7 +86,7 @@ pub(crate) fn threshold(probability: f64) -> u32 {
 }
 
 /// βΔE, where an infinite β decides by the sign of ΔE alone and 0 · ∞ is 0.
-fn scaled(beta: f64, rise: f64) -> f64 {
+pub(super) fn scaled(beta: f64, rise: f64) -> f64 {
     if rise == 0.0 { 0.0 } else { beta * rise }
 }
 

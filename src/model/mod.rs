@@ -2,7 +2,7 @@
 //!
 //! [`Model`] is what a [`Simulation`](crate::Simulation) needs to hold a system on the device. Lattice models implement
 //! [`Local`] (and get [`Model`] from it): the energy of a bond, the energy of a site, and how a site begins. What else a
-//! model can do is said by [`TwoState`], [`Continuous`] and [`Differentiable`], and decides which dynamics it admits.
+//! model can do is said by [`TwoState`], [`Symmetric`], [`Continuous`] and [`Differentiable`], and decides which dynamics it admits.
 
 mod hopfield;
 mod ising;
@@ -145,6 +145,10 @@ pub trait TwoState: Local {
     /// The most that the energy of one site changes.
     const ONSITE_CHANGE: u32;
 }
+
+/// A two-state model whose bonds do not notice when both of their sites flip:
+/// `bond(flipped(a), flipped(b), point)` = `bond(a, b, point)`. Then clusters of sites can flip together.
+pub trait Symmetric: TwoState {}
 
 /// A lattice model with real sites; the fragment adds `propose(here, uniform, width)`, whose proposals are symmetric.
 pub trait Continuous: Local {}

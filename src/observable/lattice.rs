@@ -184,7 +184,8 @@ impl<M: Differentiable> Observable<M> for FieldMoments {
     }
 }
 
-/// The fraction of sites whose last attempt was accepted, for dynamics that try one site at a time.
+/// The fraction of sites whose last attempt was accepted, for dynamics that try one site at a time; for cluster updates
+/// the fraction of sites that the last one changed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Acceptance;
 

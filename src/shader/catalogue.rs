@@ -21,6 +21,7 @@ const FIELD: Fragment = shader!("lib/field.wgsl");
 const LOCAL_ENERGY: Fragment = shader!("lib/local_energy.wgsl");
 const PLACE: Fragment = shader!("lib/place.wgsl");
 const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
+const CLUSTERS: Fragment = shader!("lib/clusters.wgsl");
 const FINITE: Fragment = shader!("lib/finite.wgsl");
 
 /// A kernel: its entry file, the library fragments that it is joined with, and what it asks of the model.
@@ -78,6 +79,23 @@ pub static METROPOLIS: Kernel = Kernel {
     entry: shader!("lattice/metropolis.wgsl"),
     library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, LOCAL_ENERGY],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "propose"],
+};
+/// Every site a cluster of its own.
+pub static ISOLATE: Kernel =
+    Kernel { name: "isolate", entry: shader!("lattice/isolate.wgsl"), library: &[LATTICE, CLUSTERS], contract: &[] };
+/// Clusters along active bonds.
+pub static UNITE: Kernel = Kernel {
+    name: "unite",
+    entry: shader!("lattice/unite.wgsl"),
+    library: &[RANDOM, LATTICE, PLACE, POINT, FIELD, CLUSTERS],
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "flipped"],
+};
+/// New values of clusters.
+pub static TURN: Kernel = Kernel {
+    name: "turn",
+    entry: shader!("lattice/turn.wgsl"),
+    library: &[RANDOM, LATTICE, FIELD, CLUSTERS],
+    contract: &["Site", "flipped"],
 };
 /// Momenta of hybrid Monte Carlo.
 pub static REFRESH: Kernel = Kernel {
@@ -301,7 +319,8 @@ pub static EXCHANGE_ENERGY: Density = Density {
 };
 
 /// Every kernel of the lattice family.
-pub static LATTICE_KERNELS: &[&Kernel] = &[&START, &FLIP, &METROPOLIS, &REFRESH, &LEAP, &JUDGE, &ADOPT, &RECORD];
+pub static LATTICE_KERNELS: &[&Kernel] =
+    &[&START, &FLIP, &METROPOLIS, &ISOLATE, &UNITE, &TURN, &REFRESH, &LEAP, &JUDGE, &ADOPT, &RECORD];
 /// Every measurement of the lattice family.
 pub static DENSITIES: &[&Density] =
     &[&ENERGY, &MAGNETIZATION, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR, &EXCHANGE_ENERGY];
