@@ -111,6 +111,11 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             let hint = "bytes in one binding: use fewer replicas or points, or a smaller system";
             return Err(Error::Limit { what: "the state of all chains".into(), need, have, hint: hint.into() });
         }
+        let need = self.models[0].shared_bytes(self.replicas);
+        if need > have {
+            let hint = "bytes in one binding: share samples among more replicas, or use a smaller lattice";
+            return Err(Error::Limit { what: "the couplings of all samples".into(), need, have, hint: hint.into() });
+        }
         let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
         let models: Vec<M> = self.models.iter().flat_map(|model| self.betas.iter().map(|_| model.clone())).collect();
         let (lanes, tuning) = (self.gpu.lanes()?, self.gpu.tuning());
@@ -246,11 +251,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             for sample in 0..samples {
                 self.advance_lazily(schedule.thin)?;
                 for watched in &self.watched {
-                    watched.probe.append(sample as u32, chains, self.sweep, &mut self.plan);
+                    watched.append(sample as u32, chains, self.sweep, &mut self.plan);
                 }
             }
             for (index, watched) in self.watched.iter().enumerate() {
-                self.plan.push(Op::Read(watched.probe.rows, samples * watched.probe.sample_bytes(chains)));
+                self.plan.push(Op::Read(watched.probe.rows, samples * watched.sample_bytes(chains)));
                 recorder.expect(index);
             }
             self.executor.execute(&mut self.plan)?;
@@ -261,11 +266,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.executor.finish()?;
         recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
         for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
-            watched.observable.verdict(recording, self.replicas as usize)?;
+            let rows = self.replicas / watched.observable.chains_a_row();
+            watched.observable.verdict(recording, rows as usize)?;
         }
         Ok(Run::new(RunParts {
             betas: self.betas.clone(),
-            replicas: self.replicas,
             sides: self.models[0].sides(),
             recordings: recorder.recordings,
             updates: u64::from(self.models[0].sites())
@@ -317,7 +322,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         let fits = self
             .watched
             .iter()
-            .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.probe.sample_bytes(chains));
+            .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.sample_bytes(chains));
         fits.min().unwrap_or(LONGEST_BATCH).clamp(1, LONGEST_BATCH)
     }
 
@@ -327,7 +332,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         plan.ops.clear();
         self.dynamics.append(&self.program, self.sweep, &mut plan);
         for watched in &self.watched {
-            watched.probe.append(0, self.chains(), self.sweep, &mut plan);
+            watched.append(0, self.chains(), self.sweep, &mut plan);
         }
         plan.to_string()
     }
@@ -353,15 +358,15 @@ impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
         Ok(words.into_iter().take(count).map(value).collect())
     }
 
-    /// A hash of the configurations of all chains: BLAKE3 of one byte a site (`i8`) for discrete models, of little-endian
-    /// `f32` for fields, chain after chain.
+    /// A hash of the configurations of all chains: BLAKE3 of one byte a site (two's complement) for discrete models, of
+    /// little-endian `f32` for fields and real energies, chain after chain.
     ///
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn state_hash(&mut self) -> Result<String> {
         let values = self.configurations()?;
         let bytes: Vec<u8> = match M::SCALAR {
-            Scalar::Integer => values.iter().map(|&value| (value as i8).cast_unsigned()).collect(),
+            Scalar::Integer => values.iter().map(|&value| value as i32 as u8).collect(),
             Scalar::Float => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         };
         Ok(blake3::hash(&bytes).to_string())

@@ -90,6 +90,11 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" => 3.0,
             "WIDTH" => 0.7,
+            "STATES" => 5.0,
+            "ROWS" => 22.0,
+            "REPLICAS_A_SAMPLE" => 2.0,
+            "LAZY_BELOW" => 0.1,
+            "HEAT_BATH" => 1.0,
             "NEURONS" => 100.0,
             "WORDS" => 4.0,
             "PATTERNS" => 9.0,
@@ -159,7 +164,9 @@ fn every_kernel_translates_for_every_backend() {
         3 + 9 + 4 + 1 + 2,
         "refresh, judge, record; two layers; doctor; acceptance; totals"
     );
-    assert_eq!(count("<ising>"), 3 + 3, "start, flip, adopt; energy, magnetization, structure");
+    assert_eq!(count("<ising>"), 4 + 4, "start, flip, flip_real, adopt; energy, magnetization, overlap, structure");
+    assert_eq!(count("<potts>"), 4 + 3, "start, flip, redraw, adopt; energy, magnetization, structure");
+    assert_eq!(count("<xy>"), 5 + 5, "start, metropolis, reflect, leap, adopt; those, moments, energy_error");
     assert_eq!(count("<phi4>"), 4 + 5, "start, metropolis, leap, adopt; those, moments, energy_error");
     for (name, _) in models() {
         assert!(count(&format!("<{name}>")) >= 6, "model `{name}` keeps hardly any contract");

@@ -1,16 +1,19 @@
 //! Dynamics: how a state advances, apart from what it is.
 //!
-//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs two-state sites, [`Hmc`] a gradient. A pair
+//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs discrete sites, [`Hmc`] a gradient. A pair
 //! `(A, B)` makes a sweep of A, then one of B.
 
 mod gibbs;
 mod hmc;
 mod metropolis;
+mod over_relaxation;
+mod potts;
 mod two_state;
 
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};
+pub use over_relaxation::OverRelaxation;
 pub use two_state::HeatBath;
 
 use crate::error::Result;

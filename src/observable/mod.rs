@@ -4,9 +4,11 @@
 //! [`Simulation::observe`](crate::Simulation::observe) returns a typed [`Handle`]; quantities derived from a handle are
 //! [`Quantity`]s, whose means and errors a [`Run`](crate::Run) gives.
 
+mod glass;
 mod lattice;
 mod two_layer;
 
+pub use glass::ReplicaOverlap;
 pub use lattice::{Acceptance, Energy, FieldMoments, Magnetization, StructureFactor, Trajectories};
 pub use two_layer::Overlap;
 
@@ -28,13 +30,18 @@ pub trait Observable<M: Model>: std::fmt::Debug + Send + Sync {
     /// As the catalogue, or [`Error::Input`](crate::Error::Input) where the dynamics has nothing to measure.
     fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe>;
 
-    /// Numbers that it yields a chain and sample.
+    /// Chains that one row speaks of: 1, or 2 for pairs of neighbouring replicas.
+    fn chains_a_row(&self) -> u32 {
+        1
+    }
+
+    /// Numbers that it yields a row of chains and sample.
     fn columns(&self, model: &M) -> usize;
 
-    /// Turns one chain's rows, one a step of the probe, into its columns.
+    /// Turns the rows of one chain (or pair of chains), one a step of the probe, into its columns.
     fn decode(&self, model: &M, rows: &[Row], columns: &mut [f64]);
 
-    /// Whether what was recorded of one point after another, `replicas` chains each, can be used.
+    /// Whether what was recorded of one point after another, `replicas` rows each, can be used.
     ///
     /// # Errors
     /// [`Error::Run`](crate::Error::Run) with advice where it cannot.
@@ -100,13 +107,25 @@ impl SiteSum {
         target: Slot,
         bindings: &[(&'static str, Slot)],
     ) -> Result<Self> {
-        let (sites, chains) = (build.lattice().sites(), build.chains());
+        let chains = build.chains();
+        Self::declare_rows(build, density, target, bindings, chains)
+    }
+
+    /// The same for a density of so many chains, or pairs of chains.
+    pub(crate) fn declare_rows<M: Local>(
+        build: &mut Build<'_, M>,
+        density: &Density,
+        target: Slot,
+        bindings: &[(&'static str, Slot)],
+        chains: u32,
+    ) -> Result<Self> {
+        let sites = build.lattice().sites();
         // Enough segments to fill a device, few enough trips in each that no loop is cut.
         let trips_a_site = 1 + build.lattice().dimensions() as u32;
         let most_sites = MAX_TRIPS as u32 / trips_a_site;
         let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(most_sites)) };
         check_trips(u64::from(segments), "total")?;
-        let mut constants = build.lattice().constants();
+        let mut constants = build.constants();
         constants.set("SEGMENTS", segments);
         let fragment = M::fragment();
         let source = density.reduce(ModelText { name: M::NAME, fragment: &fragment })?;
@@ -115,7 +134,11 @@ impl SiteSum {
         }
         let partials = match segments {
             1 => target,
-            _ => build.slot_once("partials", 4 * u64::from(segments) * u64::from(chains)),
+            // As many as any density of the simulation needs.
+            _ => {
+                let all = build.chains();
+                build.slot_once("partials", 4 * u64::from(segments) * u64::from(all))
+            }
         };
         let mut bound = bindings.to_vec();
         bound.push(("partials", partials));
@@ -123,6 +146,7 @@ impl SiteSum {
         let reduce = build.plan.kernel(source, constants.clone(), shape, &bound);
         let integer = match density.sums {
             Sums::ModelScalar => M::SCALAR == Scalar::Integer,
+            Sums::ModelOrder => M::ORDER == Scalar::Integer,
             Sums::Float => false,
             Sums::Integer => true,
         };
