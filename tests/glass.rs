@@ -6,6 +6,7 @@ mod oracle;
 use common::{agrees, gpu, lattice};
 use oracle::chi_square_p;
 use spinfield::dynamics::Dynamics;
+use spinfield::io::rudy::Rudy;
 use spinfield::model::TwoState;
 use spinfield::random::{Event, Purpose};
 use spinfield::{
@@ -125,7 +126,7 @@ fn every_state<M: TwoState, D: Dynamics<M>>(
 ) {
     let shape = model.lattice().clone();
     let mut simulation = gpu.simulate(model, dynamics).betas(&[beta]).replicas(1 << 15).seed(3).build().unwrap();
-    simulation.advance(200, &mut |_| {}).unwrap();
+    simulation.advance(60, &mut |_| {}).unwrap();
     let sites = shape.sites() as usize;
     let mut counts = vec![0.0; 1 << sites];
     for state in simulation.configurations().unwrap().chunks_exact(sites) {
@@ -313,5 +314,37 @@ fn infinite_beta_is_greedy() {
         assert!(energies.windows(2).all(|pair| pair[1] <= pair[0] + 1e-6), "{energies:?}");
         assert_eq!(energies[39], energies[38]);
         assert!(energies[39] < -1.0);
+    }
+}
+
+/// A real instance: 8 × 8 × 8, its weights as many of one sign as of the other, and a ground state of -916 (the best cut
+/// known, 458, is W/2 + 916/2 by the gauge symmetry of even sides).
+#[test]
+fn a_real_instance_is_read_and_not_undercut() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/toruspm3-8-50.dat");
+    let graph = Rudy::read(path).unwrap();
+    assert_eq!((graph.nodes(), graph.edges().len(), graph.total_weight()), (512, 1536, 0));
+    assert_eq!(graph.lattice().unwrap(), lattice(&[8, 8, 8]));
+    let model = graph.glass(None, 1).unwrap();
+    // The first lines of the file: 1 2 -1, 2 3 1, 3 4 -1, 4 5 1; the last axis is the fastest.
+    assert_eq!(model.couplings(0)[1024..1028], [-1, 1, -1, 1]);
+    assert!(model.is_bimodal());
+    assert_eq!(graph.glass(None, -1).unwrap().couplings(0)[1024], 1);
+    let Some(gpu) = gpu() else { return };
+    // A strong field holds all spins up: the energy is -W - N h.
+    let up = model.clone().field(100.0);
+    let builder = gpu.simulate(up, HeatBath).betas(&[f64::INFINITY]).start(Start::Cold);
+    let mut simulation = builder.build().unwrap();
+    let energy = simulation.observe(Energy);
+    let run = simulation.run(Schedule { warmup: 0, samples: 2, thin: 1 }).unwrap();
+    assert_eq!(run.point(0).unwrap().series(energy).values(), [-100.0, -100.0]);
+    let mut simulation = gpu.simulate(model, HeatBath).betas(&[1.0, 1.5]).replicas(16).seed(1).build().unwrap();
+    let energy = simulation.observe(Energy);
+    let run = simulation.run(Schedule { warmup: 200, samples: 400, thin: 2 }).unwrap();
+    for at in run.by_beta() {
+        let lowest = at.series(energy).values().iter().copied().fold(0.0, f64::min);
+        // Whole energies, never below the ground state; 98 % of it takes no art.
+        assert_eq!((512.0 * lowest).fract(), 0.0);
+        assert!((-916.0..-898.0).contains(&(512.0 * lowest)), "{}", 512.0 * lowest);
     }
 }

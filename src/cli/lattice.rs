@@ -4,11 +4,13 @@ use super::lattice_files;
 use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement};
 use super::session::{Parameters, Session, advance};
 use super::table::{Table, estimate, short};
+use super::values::Values;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::model::Local;
+use spinfield::observable::Handle;
 use spinfield::run::Point;
 use spinfield::{Energy, Error, Estimate, Lattice, Magnetization, Schedule, Simulation, Start, StructureFactor};
 
@@ -43,6 +45,57 @@ pub enum StartName {
     Hot,
     /// Ordered
     Cold,
+}
+
+/// What the numbers of a configuration are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sites {
+    /// −1 and +1.
+    Spins,
+    /// 0 up to this number, which is not among them.
+    States(u32),
+    /// Angles from 0 to 2π.
+    Angles,
+    /// Reals.
+    Field,
+}
+
+/// What is sampled: a lattice, the points that are swept, and what a site holds.
+#[derive(Debug)]
+pub struct Shape {
+    /// The lattice.
+    pub lattice: Lattice,
+    /// The points, each with the parameters that can sweep.
+    pub points: Vec<Vec<(&'static str, f64)>>,
+    /// What a site holds.
+    pub sites: Sites,
+}
+
+/// The sign of the coupling J.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sign {
+    /// J = 1: neighbours align
+    Ferro,
+    /// J = -1: neighbours oppose each other
+    Antiferro,
+}
+
+impl Sign {
+    /// J.
+    pub fn value(self) -> f64 {
+        if self == Self::Ferro { 1.0 } else { -1.0 }
+    }
+}
+
+/// Refuses what is no inverse temperature.
+pub fn check_betas(betas: &Values) -> Result<(), Error> {
+    match betas.0.iter().find(|beta| !beta.is_finite() || **beta < 0.0) {
+        None => Ok(()),
+        Some(beta) => {
+            let hint = "beta is the inverse temperature 1/T";
+            Err(Error::input("--beta", "finite numbers >= 0", beta, hint))
+        }
+    }
 }
 
 impl ChainArgs {
@@ -115,6 +168,7 @@ impl Reading {
     fn text(self) -> String {
         match self {
             Self::Estimate(value) => value.map_or("-".into(), |value| value.to_string()),
+            Self::Number(Some(value)) if value.fract() == 0.0 => format!("{value}"),
             Self::Number(value) => value.map_or("-".into(), |value| format!("{value:.4}")),
         }
     }
@@ -149,6 +203,8 @@ impl Measured {
 pub struct Sampled {
     /// The lattice.
     pub lattice: Lattice,
+    /// What a site holds.
+    pub sites: Sites,
     /// Chains a point.
     pub replicas: usize,
     /// Samples a chain.
@@ -162,14 +218,15 @@ pub struct Sampled {
     state_hash: String,
 }
 
-/// Runs a simulation whose further observables are read by `extra`, and delivers its results.
+/// Runs a simulation whose further observables are read by `extra`, and delivers its results. Its readings take
+/// the place of common ones of the same name.
 pub fn run<M: Local, D: Dynamics<M>>(
     mut session: Session,
     mut simulation: Simulation<M, D>,
     chains: &ChainArgs,
-    (lattice, points): (Lattice, Vec<Vec<(&'static str, f64)>>),
+    Shape { lattice, points, sites }: Shape,
     parameters: Parameters,
-    extra: impl Fn(&Point<'_>) -> Vec<(&'static str, Reading)>,
+    extra: impl Fn(&Point<'_>, Handle<Energy>) -> Vec<(&'static str, Reading)>,
 ) -> Result<u8> {
     let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
     let s = simulation.observe(StructureFactor);
@@ -191,7 +248,6 @@ pub fn run<M: Local, D: Dynamics<M>>(
     }
     let state_hash = simulation.state_hash()?;
     bar.finish_and_clear();
-    let spins = M::SCALAR == spinfield::model::Scalar::Integer;
     let mut measured = Vec::new();
     for (at, labels) in run.by_beta().zip(points) {
         let energy = at.mean(e);
@@ -203,7 +259,8 @@ pub fn run<M: Local, D: Dynamics<M>>(
             ("magnetization4", Reading::Estimate(Some(at.mean(m.fourth())))),
             ("binder", Reading::Estimate(Some(at.binder(m)))),
         ];
-        if spins {
+        // A field has no temperature.
+        if sites != Sites::Field {
             readings.push(("specific_heat", Reading::Estimate(Some(at.specific_heat(e)))));
         }
         readings.push(("susceptibility", Reading::Estimate(Some(at.susceptibility(m)))));
@@ -211,8 +268,15 @@ pub fn run<M: Local, D: Dynamics<M>>(
         let in_a_field = labels.iter().any(|(name, value)| *name == "field" && *value != 0.0);
         let length = if in_a_field { None } else { at.correlation_length(s, m) };
         readings.push(("correlation_length", Reading::Estimate(length)));
-        readings.extend(extra(&at));
+        let r_hat = readings.len();
         readings.push(("r_hat", Reading::Number(at.r_hat(e))));
+        for special in extra(&at, e) {
+            match readings.iter().position(|common| common.0 == special.0) {
+                Some(common) => readings[common] = special,
+                None => readings.push(special),
+            }
+        }
+        readings[r_hat..].rotate_left(1);
         measured.push(Measured { at: labels, readings });
     }
     let (replicas, samples) = (chains.replicas as usize, chains.samples as usize);
@@ -232,13 +296,11 @@ pub fn run<M: Local, D: Dynamics<M>>(
         session.note(&format!("the series of {numbers} samples are too long to be written; the results are complete"));
     }
     let updates = run.updates();
-    let sampled = Sampled { lattice, replicas, samples, points: measured, series, configurations, state_hash };
+    let sampled = Sampled { lattice, sites, replicas, samples, points: measured, series, configurations, state_hash };
     let keep = chains.configurations > 0;
     let human = sampled.text();
     let results = (sampled.json(), std::iter::empty());
-    session.finish(results, updates, &human, |folder, session| {
-        lattice_files::write(folder, session, &sampled, keep, spins)
-    })
+    session.finish(results, updates, &human, |folder, session| lattice_files::write(folder, session, &sampled, keep))
 }
 
 impl Sampled {
@@ -285,7 +347,7 @@ impl Sampled {
 }
 
 /// What a table of several points shows on a terminal; the JSON and the page have everything.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 12] = [
     "energy",
     "abs_magnetization",
     "binder",
@@ -293,6 +355,9 @@ const SHOWN: [&str; 9] = [
     "susceptibility",
     "correlation_length",
     "phi2",
+    "overlap2",
+    "lowest_energy",
+    "best_cut",
     "acceptance",
     "r_hat",
 ];

@@ -1,7 +1,7 @@
 //! `spinfield sample phi4`.
 
 use super::Common;
-use super::lattice::{self, ChainArgs, Reading, name};
+use super::lattice::{self, ChainArgs, Reading, Shape, Sites, name};
 use super::session::{Parameters, Session};
 use super::values::{Values, check_points};
 use anyhow::Result;
@@ -127,7 +127,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         ("jitter", json!(jitter)),
     ];
     parameters.extend(args.chains.parameters());
-    let shape = (lattice, points);
+    let shape = Shape { lattice, points, sites: Sites::Field };
     let first = models[0].clone();
     match (integrator, steps, jitter) {
         (Some(integrator), Some(steps), Some(jitter)) => {
@@ -140,7 +140,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
             let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));
             let errors = [trajectories.exp_minus_energy_error(), trajectories.energy_error()];
             let accepted = trajectories.accepted();
-            lattice::run(session, simulation, &args.chains, shape, parameters, |at| {
+            lattice::run(session, simulation, &args.chains, shape, parameters, |at, _| {
                 readings(at, moments, Some(errors), accepted)
             })
         }
@@ -148,7 +148,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
             let builder = session.gpu.simulate(first, Proposal::new(step_size));
             let mut simulation = with_chains(builder, &models, args, &session).build()?;
             let (moments, accepted) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
-            lattice::run(session, simulation, &args.chains, shape, parameters, |at| {
+            lattice::run(session, simulation, &args.chains, shape, parameters, |at, _| {
                 readings(at, moments, None, accepted.into())
             })
         }

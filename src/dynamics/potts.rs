@@ -75,7 +75,9 @@ fn probability_table(neighbours: u32, states: u32, strength: f64) -> Vec<u32> {
             let above = f64::from(count) - likeliest;
             if above == 0.0 { 1.0 } else { (strength * above).exp() }
         };
-        let total: f64 = partition.iter().map(|&count| weight(count)).sum::<f64>() + f64::from(absent) * weight(0);
+        // Where every state is shown the weight of the others may be infinite, and does not count.
+        let others = if absent == 0 { 0.0 } else { f64::from(absent) * weight(0) };
+        let total: f64 = partition.iter().map(|&count| weight(count)).sum::<f64>() + others;
         let row: usize = partition.iter().map(|&count| PART_KEYS[count as usize - 1]).sum();
         for &count in &partition {
             table[row * COLUMNS + count as usize - 1] = threshold(weight(count) / total);

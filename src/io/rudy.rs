@@ -68,7 +68,11 @@ impl Rudy {
         let (nodes, count) = match integers(header)[..] {
             [Some(nodes), Some(count)] | [Some(nodes), Some(count), Some(_)] => (nodes, count),
             _ => {
-                return Err(refuse(first, format!("`{header}` is not `nodes edges`"), "two integers begin a rudy file"));
+                return Err(refuse(
+                    first,
+                    format!("`{header}` is not `nodes edges`"),
+                    "two integers begin a rudy file",
+                ));
             }
         };
         if !(1..=MOST_NODES as i64).contains(&nodes) {
