@@ -806,6 +806,6 @@ fn potts_and_xy() {
             assert!((0.1..0.9).contains(&point["acceptance"]["mean"].as_f64().unwrap()));
         }
         let (_, angles) = floats(&format!("{out}/samples.npz"), "configurations");
-        assert!(angles.iter().all(|angle| (0.0..=6.2832).contains(angle)));
+        assert!(angles.iter().all(|angle| (0.0..=std::f64::consts::TAU + 1e-6).contains(angle)));
     }
 }
