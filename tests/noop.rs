@@ -7,9 +7,10 @@ use spinfield::random::{Purpose, Stream};
 use spinfield::shader::Fragment;
 use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
-    Acceptance, BlockGibbs, Cues, Damage, Energy, Error, FieldMoments, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising,
-    Lattice, Little, Magnetization, Metropolis, Order, Overlap, Patterns, Phi4, Proposal, Run, Schedule, Simulation,
-    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Wolff,
+    Acceptance, BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu, HeatBath,
+    Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation, Overlap,
+    Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation, StructureFactor, SwendsenWang,
+    Trajectories, Tuning, Update, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -81,6 +82,50 @@ fn heat_bath() {
 #[test]
 fn metropolis() {
     two_state(Metropolis);
+}
+
+#[test]
+fn discrete_models_of_every_kind() {
+    fn zeros<M: Local, D: spinfield::dynamics::Dynamics<M>>(model: impl Fn(Lattice) -> M, dynamics: D) {
+        for sides in SIDES {
+            let builder = device().simulate(model(lattice(sides)), dynamics.clone());
+            let mut simulation = builder.betas(&[0.1, 0.4, f64::INFINITY]).replicas(3).build().unwrap();
+            let energy = simulation.observe(Energy);
+            simulation.observe(Magnetization);
+            simulation.observe(StructureFactor);
+            assert_zeros(&simulation.run(SHORT).unwrap(), 3, energy);
+            assert_eq!(simulation.state_hash().unwrap().len(), 64);
+        }
+    }
+    let glass = |samples| move |lattice| EdwardsAnderson::bimodal(lattice, 1).samples(samples).field(0.5);
+    zeros(glass(Samples::Shared), (HeatBath, Metropolis));
+    zeros(glass(Samples::PerPair), HeatBath);
+    zeros(glass(Samples::PerReplica), HeatBath);
+    zeros(|lattice| GaussianGlass::new(lattice, 1), (HeatBath, Metropolis));
+    zeros(|lattice| Potts::new(lattice, 5), (HeatBath, Metropolis));
+    zeros(|lattice| Potts::new(lattice, 2).coupling(-1.0), (HeatBath, Metropolis));
+    zeros(Xy::new, (Proposal::new(1.0), OverRelaxation));
+    // Reflections alone accept nothing that could be counted.
+    let mut simulation = device().simulate(Xy::new(lattice(&[4])), OverRelaxation).build().unwrap();
+    simulation.observe(Acceptance);
+    assert!(matches!(simulation.run(SHORT), Err(Error::Input { .. })));
+}
+
+/// The overlaps of pairs: half as many rows as chains.
+#[test]
+fn the_plan_of_a_glass() {
+    let model = EdwardsAnderson::bimodal(lattice(&[4, 6, 3]), 1).samples(Samples::PerPair);
+    let mut simulation = device().simulate(model, HeatBath).betas(&[0.3, 0.4]).replicas(6).build().unwrap();
+    let overlap = simulation.observe(ReplicaOverlap);
+    let listing = simulation.plan_of_one_sweep();
+    // Three samples of 3 · 72 bonds; six pairs.
+    assert!(listing.contains("slot     couplings        2592 B"), "{listing}");
+    assert!(listing.contains("dispatch reduce/overlap<edwards-anderson> items 0..6 chains 1"), "{listing}");
+    let run = simulation.run(SHORT).unwrap();
+    for at in run.by_beta() {
+        assert_eq!((at.series(overlap).count(), at.series(overlap).len()), (3, 5));
+        assert_eq!(at.mean(overlap.squared()).mean, 0.0);
+    }
 }
 
 #[test]

@@ -99,6 +99,10 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
             "WIDTH" => 0.7,
+            "STATES" => 5.0,
+            "REPLICAS_A_SAMPLE" => 2.0,
+            "LAZY_BELOW" => 0.1,
+            "HEAT_BATH" => 1.0,
             "NEURONS" => 100.0,
             "WORDS" => 4.0,
             "PATTERNS" => 9.0,
@@ -108,6 +112,8 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "ROWS" | "CLASSES" => 8.0,
             "FOLDS" | "FIELD_BITS" | "STRIP" | "DIGITS" => 16.0,
             "FIELD_LOW" => f64::from(0x0001_0001),
+            "EVEN_FIELDS" => f64::from(0x0000_ffff),
+            "PAIRED" => 1.0,
             "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
             "TEMPERED" | "BY_PLACE" | "RECORD" => 1.0,
             "LENGTH" => 2.0,
@@ -176,7 +182,13 @@ fn every_kernel_translates_for_every_backend() {
         4 + 9 + 4 + 1 + 2,
         "isolate, refresh, judge, record; two layers; doctor; acceptance; totals"
     );
-    assert_eq!(count("<ising>"), 5 + 3, "start, flip, unite, turn, adopt; energy, magnetization, structure");
+    assert_eq!(
+        count("<ising>"),
+        6 + 5,
+        "start, flip, flip_real, unite, turn, adopt; energy, magnetization, overlap, structure, exchange"
+    );
+    assert_eq!(count("<potts>"), 4 + 4, "start, flip, redraw, adopt; energy, magnetization, structure, exchange");
+    assert_eq!(count("<xy>"), 5 + 6, "start, metropolis, reflect, leap, adopt; those, moments, energy_error");
     assert_eq!(count("<phi4>"), 4 + 5, "start, metropolis, leap, adopt; those, moments, energy_error");
     for (name, _) in models() {
         assert!(count(&format!("<{name}>")) >= 6, "model `{name}` keeps hardly any contract");

@@ -1,14 +1,17 @@
 //! Dynamics: how a state advances, apart from what it is.
 //!
-//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs two-state sites, [`SwendsenWang`] a symmetry of
-//! their bonds, [`Hmc`] a gradient. A pair `(A, B)` makes a sweep of A, then one of B.
+//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs discrete sites, [`SwendsenWang`] a symmetry of
+//! their bonds, [`Hmc`] a gradient. A pair `(A, B)` makes a sweep of A, then one of B; [`Tempering`] and [`Anneal`] wrap
+//! another dynamics.
 
 mod anneal;
 mod clusters;
 mod gibbs;
 mod hmc;
 mod metropolis;
+mod over_relaxation;
 mod packed;
+mod potts;
 mod tempering;
 mod two_state;
 
@@ -17,6 +20,7 @@ pub use clusters::{SwendsenWang, Wolff};
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};
+pub use over_relaxation::OverRelaxation;
 pub use tempering::{Tempering, propose_ladder};
 pub use two_state::HeatBath;
 

@@ -64,7 +64,6 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
         build.tempered = true;
         let inner = self.dynamics.prepare(build)?;
         let chains = build.chains();
-        build.plan.slot_with("occupants", &(0..chains).collect::<Vec<u32>>());
         build.plan.slot("swaps", 4 * u64::from(chains));
         // Those at the beginning of a ladder start a round trip.
         let begins = |chain: u32| u32::from((chain / build.replicas).is_multiple_of(build.ladder));
