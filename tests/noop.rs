@@ -244,6 +244,7 @@ fn the_plan_of_an_ising_sweep() {
     simulation.observe(Energy);
     let expected = "\
 slot     places           24 B
+slot     occupants        24 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            384 B
@@ -266,6 +267,7 @@ fn the_plan_of_a_packed_sweep() {
     simulation.observe(Energy);
     let expected = "\
 slot     places           24 B
+slot     occupants        24 B
 slot     spins            128 B
 slot     thresholds       40 B
 slot     threshold_bits   1360 B
@@ -285,6 +287,7 @@ fn the_plan_of_a_cluster_update() {
     simulation.observe(Acceptance);
     let expected = "\
 slot     places           24 B
+slot     occupants        24 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            384 B
@@ -308,6 +311,7 @@ fn the_plan_of_a_trajectory() {
     simulation.observe(Trajectories);
     let expected = "\
 slot     places           20 B
+slot     occupants        20 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            320 B

@@ -5,14 +5,6 @@ override SINGLE: bool = false;
 
 @group(1) @binding(1) var<storage, read_write> accepted: array<u32>;
 
-// The high word of a product of 32 bits each.
-fn high_product(a: u32, b: u32) -> u32 {
-    let low = (a & 0xffffu) * (b & 0xffffu);
-    let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-    let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
-    return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
-}
-
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn turn(@builtin(global_invocation_id) id: vec3<u32>) {
     let site = tick.first + id.x;

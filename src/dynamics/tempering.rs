@@ -131,7 +131,7 @@ impl<D> Tempering<D> {
         if sweep == 0 || !sweep.is_multiple_of(self.every) {
             return;
         }
-        let tick = Tick { sweep, part: (sweep / self.every & 1) as u32, ..Tick::default() };
+        let tick = Tick { sweep, part: (sweep / self.every % 2) as u32, ..Tick::default() };
         program.energies.append(0, tick, plan);
         plan.dispatch(program.swap, 0..program.pairs, 1, 0, tick);
         self.dynamics.append_places_changed(&program.inner, plan);
@@ -214,7 +214,7 @@ fn swap_tables<M: Local>(build: &Build<'_, M>) -> Result<(Vec<[u32; 4]>, Vec<u32
 pub fn propose_ladder(betas: &[f64], deviations: &[f64], acceptance: f64) -> Result<Vec<f64>> {
     let mut known: Vec<(f64, f64)> = betas.iter().copied().zip(deviations.iter().copied()).collect();
     known.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let bad = |beta: f64, deviation: f64| !beta.is_finite() || !(deviation > 0.0 && deviation.is_finite());
+    let bad = |beta: f64, deviation: f64| !(beta.is_finite() && deviation > 0.0 && deviation.is_finite());
     if known.len() < 2 || betas.len() != deviations.len() || known.iter().any(|&(beta, deviation)| bad(beta, deviation))
     {
         let got = format!("{} betas and {} deviations", betas.len(), deviations.len());

@@ -132,7 +132,7 @@ pub static UNITE: Kernel = Kernel {
 pub static TURN: Kernel = Kernel {
     name: "turn",
     entry: shader!("lattice/turn.wgsl"),
-    library: &[RANDOM, LATTICE, FIELD, CLUSTERS],
+    library: &[RANDOM, INTEGER, LATTICE, FIELD, CLUSTERS],
     contract: &["Site", "flipped"],
 };
 /// Momenta of hybrid Monte Carlo.
