@@ -93,7 +93,7 @@ pub(super) fn prepare_packed<M: Local>(
     build.slot_once("accepted", 4 * u64::from(packed.blocks()));
     let bindings = [("thresholds", thresholds), ("threshold_bits", threshold_bits)];
 
-    let mut constants = build.placed(packed.constants());
+    let mut constants = build.packed_constants(packed);
     constants.set("CLASSES", classes.classes).set("COUNTS", classes.counts).set("FIRST_COUNT", classes.first);
     constants.set("PURPOSE", purpose as u32);
     let shape = workgroup_for(words, 1, build.lanes);

@@ -256,6 +256,14 @@ impl<M: Local> Build<'_, M> {
         self.models[0].lattice()
     }
 
+    /// The constants of the packed layout.
+    pub(crate) fn packed_constants(&self, packed: &PackedLattice) -> Constants {
+        let samples = self.models[0].disorder().map_or(1, |disorder| disorder.count(self.replicas));
+        let mut constants = packed.constants();
+        constants.set("BOND_GROUPS", if samples == 1 { 1 } else { packed.groups() });
+        self.placed(constants)
+    }
+
     /// What the packed kernels take for a model.
     pub(crate) fn packed_bonds(&self) -> ModelText<'static> {
         match self.models[0].packing() {

@@ -136,7 +136,7 @@ impl SiteSum {
         // Blocks of one invocation: few enough for its counters, enough to pay for telling the chains apart at the end.
         let segments = (blocks / 64).clamp(1, 4096).max(blocks.div_ceil(MAX_TRIPS as u32 / 2));
         let trips = blocks.div_ceil(segments);
-        let mut constants = packed.constants();
+        let mut constants = build.packed_constants(packed);
         let most = trips * 2 * build.lattice().dimensions() as u32;
         constants
             .set("SEGMENTS", segments)
@@ -179,7 +179,7 @@ impl SiteSum {
         let blocks = packed.row_count() * packed.width() / slices;
         let parts = blocks.div_ceil(512);
         let trips = blocks.div_ceil(parts);
-        let mut constants = packed.constants();
+        let mut constants = build.packed_constants(packed);
         constants.set("SEGMENTS", slices * parts).set("PARTS", parts).set("SIDE", side).set("AXIS", number);
         constants.set("DIGITS", u32::BITS - trips.leading_zeros());
         let source = catalogue::PACKED_SLICES.source_alone()?;
