@@ -12,7 +12,7 @@ use spinfield::random::{Event, Purpose};
 use spinfield::shader::Fragment;
 use spinfield::{
     EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu, HeatBath, Hmc, Ising, Lattice, Magnetization,
-    Metropolis, Phi4, Proposal, ReplicaOverlap, Samples, Schedule, Start, Trajectories,
+    Metropolis, Phi4, Proposal, ReplicaOverlap, Samples, Schedule, Start, Tempering, Trajectories,
 };
 
 /// The couplings that a disorder seed means, from the generator's address alone.
@@ -90,21 +90,38 @@ const LONG: Schedule = Schedule { warmup: 500, samples: 400, thin: 2 };
 /// 3 × 3 × 2 sites: odd sides, three colours, and two independent bonds along the side of 2.
 #[test]
 fn overlaps_of_a_sample_are_those_of_the_enumeration() {
+    overlaps_and_energies(&[3, 3, 2], HeatBath, true);
+    // Packed, and the same in words.
+    overlaps_and_energies(&[4, 2, 2], Metropolis, true);
+    overlaps_and_energies(&[4, 2, 2], HeatBath, false);
+}
+
+/// Chains that swap places are the pairs of the places where they are.
+#[test]
+fn overlaps_of_a_ladder_are_those_of_the_enumeration() {
+    overlaps_and_energies(&[3, 3, 2], Tempering::new(HeatBath), true);
+    overlaps_and_energies(&[4, 2, 2], Tempering::new(HeatBath), true);
+    overlaps_and_energies(&[2, 4, 2], Tempering::new(Metropolis).every(2), true);
+}
+
+fn overlaps_and_energies<D: Dynamics<EdwardsAnderson>>(sides: &[u32], dynamics: D, packed: bool) {
     let Some(gpu) = gpu() else { return };
-    let shape = lattice(&[3, 3, 2]);
+    let shape = lattice(sides);
+    let sites = shape.sites();
     let (seed, betas) = (11, [0.4, 0.8]);
     let couplings = drawn(&shape, seed, 0);
     let model = EdwardsAnderson::bimodal(shape.clone(), seed);
     assert!(model.couplings(0).iter().map(|&j| f64::from(j)).eq(couplings.iter().copied()));
-    let mut simulation = gpu.simulate(model, HeatBath).betas(&betas).replicas(512).seed(1).build().unwrap();
+    let builder = gpu.simulate(model, dynamics).betas(&betas).replicas(512).seed(1).packed(packed);
+    let mut simulation = builder.build().unwrap();
     let (energy_of, q) = (simulation.observe(Energy), simulation.observe(ReplicaOverlap));
     let run = simulation.run(LONG).unwrap();
     for at in run.by_beta() {
         let exact = overlaps(&shape, &couplings, at.beta());
         let probabilities = probabilities(&shape, &couplings, 0.0, at.beta());
-        let of = |bits: usize| energy(&shape, &couplings, 0.0, &spins(bits, 18)) / 18.0;
+        let of = |bits: usize| energy(&shape, &couplings, 0.0, &spins(bits, sites)) / f64::from(sites);
         let mean: f64 = probabilities.iter().enumerate().map(|(bits, p)| p * of(bits)).sum();
-        let what = |name: &str| format!("3x3x2 β {} {name}", at.beta());
+        let what = |name: &str| format!("{sides:?} β {} {name}", at.beta());
         // 512 · 400 samples (256 · 400 pairs) of deviations below 0.5 with 2τ up to 10: below 0.005.
         agrees(&what("E/N"), at.mean(energy_of), mean, 0.005);
         agrees(&what("q²"), at.mean(q.squared()), exact[0], 0.005);
@@ -232,31 +249,44 @@ fn chains_have_the_samples_that_they_should() {
     }
 }
 
-/// On a large lattice overlaps are summed in two stages; host sums over configurations are the same.
+/// On a large lattice overlaps are summed in two stages; host sums over configurations are the same, of places where
+/// chains swap them, and of all ways to lie in a block.
 #[test]
 fn overlaps_are_those_of_the_configurations() {
+    overlaps_of_states(&[8, 7, 10], HeatBath);
+    overlaps_of_states(&[8, 7, 10], Tempering::new(HeatBath));
+    for sides in [&[8, 6, 10][..], &[6, 16, 8], &[6, 64], &[6, 128], &[4, 256], &[512]] {
+        overlaps_of_states(sides, HeatBath);
+        overlaps_of_states(sides, Tempering::new(Metropolis));
+    }
+}
+
+fn overlaps_of_states<D: Dynamics<EdwardsAnderson>>(sides: &[u32], dynamics: D) {
     let Some(gpu) = gpu() else { return };
-    let shape = lattice(&[8, 7, 10]);
+    let shape = lattice(sides);
+    let (sites, bonds_of_site) = (shape.sites() as usize, sides.len());
     let model = EdwardsAnderson::bimodal(shape.clone(), 1).samples(Samples::PerPair);
-    let mut simulation = gpu.simulate(model, HeatBath).betas(&[0.5, 1.0]).replicas(4).seed(4).build().unwrap();
+    let mut simulation = gpu.simulate(model, dynamics).betas(&[0.5, 0.6]).replicas(4).seed(4).build().unwrap();
     let (q, m) = (simulation.observe(ReplicaOverlap), simulation.observe(Magnetization));
     let run = simulation.run(Schedule { warmup: 20, samples: 1, thin: 1 }).unwrap();
     let states = simulation.configurations().unwrap();
-    let states: Vec<&[f32]> = states.chunks_exact(560).collect();
+    let states: Vec<&[f32]> = states.chunks_exact(sites).collect();
     let overlaps = run.by_beta().flat_map(|at| [at.series(q), at.series(q.link())].map(|s| s.values().to_vec()));
     let overlaps: Vec<Vec<f64>> = overlaps.collect();
+    let shape_sites = || 0..sites as u32;
     for pair in 0..4 {
         let (a, b) = (states[2 * pair], states[2 * pair + 1]);
         let product = |x: u32| f64::from(a[x as usize] * b[x as usize]);
-        let exact: f64 = (0..560).map(product).sum::<f64>() / 560.0;
-        let bonds = (0..560).flat_map(|x| (0..3).map(move |axis| (x, axis)));
-        let links: f64 = bonds.map(|(x, axis)| product(x) * product(shape.ahead(x, axis))).sum::<f64>() / 1680.0;
+        let exact: f64 = shape_sites().map(product).sum::<f64>() / sites as f64;
+        let bonds = shape_sites().flat_map(|x| (0..bonds_of_site).map(move |axis| (x, axis)));
+        let links: f64 = bonds.map(|(x, axis)| product(x) * product(shape.ahead(x, axis))).sum::<f64>()
+            / (sites * bonds_of_site) as f64;
         assert_eq!(overlaps[pair / 2 * 2][pair % 2], exact);
         assert_eq!(overlaps[pair / 2 * 2 + 1][pair % 2], links);
     }
     // What is observed beside it is not disturbed.
     for (at, states) in run.by_beta().zip(states.chunks_exact(4)) {
-        let means: Vec<f64> = states.iter().map(|s| f64::from(s.iter().sum::<f32>()) / 560.0).collect();
+        let means: Vec<f64> = states.iter().map(|s| f64::from(s.iter().sum::<f32>()) / sites as f64).collect();
         assert_eq!(at.series(m).values(), means);
     }
 }

@@ -25,7 +25,7 @@ fn gather(@builtin(global_invocation_id) id: vec3<u32>) {
             block[2u * slot + 1u] = half.y;
         } else {
             let a_word = 32u / FIELD_BITS;
-            let field = (origin[source / a_word] >> ((source % a_word) * FIELD_BITS)) & ((2u << (FIELD_BITS - 1u)) - 1u);
+            let field = (origin[source / a_word] >> ((source % a_word) * FIELD_BITS)) & (0xffffffffu >> (32u - FIELD_BITS));
             block[slot / a_word] |= field << ((slot % a_word) * FIELD_BITS);
         }
     }

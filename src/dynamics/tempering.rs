@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::{Build, Local, Scalar};
 use crate::observable::{SiteSum, Tally};
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
+use crate::shader::Mirror as _;
 use crate::shader::catalogue::{self, EXCHANGE_ENERGY, SWAP, SWAP_REAL};
 
 /// Thresholds of swaps that a run keeps at the most.
@@ -139,7 +140,7 @@ impl<D> Tempering<D> {
 }
 
 /// Refuses ladders along which nothing could travel.
-fn check_ladder<M>(build: &Build<'_, M>) -> Result<()> {
+fn check_ladder<M: Local>(build: &Build<'_, M>) -> Result<()> {
     if build.ladder < 2 {
         let hint = "give several betas, or several models";
         return Err(Error::input("ladder of the replica exchange", "at least two points", build.ladder, hint));
@@ -155,6 +156,10 @@ fn check_ladder<M>(build: &Build<'_, M>) -> Result<()> {
                 format!("{betas:?}"),
                 hint,
             ));
+        }
+        if along_models && build.models.windows(2).any(|pair| pair[0].parameters().words() == pair[1].parameters().words()) {
+            let hint = "leave out betas, or models, that are given twice";
+            return Err(Error::input("points of the replica exchange", "all different", "two alike", hint));
         }
         if betas.iter().any(|beta| beta.is_infinite()) {
             let hint = "a large beta does as well: beta E = 50 is as good as certain";
