@@ -47,6 +47,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::PACKED_KERNELS,
         catalogue::TWO_LAYER_KERNELS,
         catalogue::DOCTOR_KERNELS,
+        catalogue::BENCH_KERNELS,
     ];
     for kernel in kernels.into_iter().flatten() {
         if kernel.contract.is_empty() {
@@ -109,6 +110,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "FIELD_LOW" => f64::from(0x0001_0001),
             "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
             "TEMPERED" | "RECORD" => 1.0,
+            "LENGTH" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,
             "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
         };
