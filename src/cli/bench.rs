@@ -100,11 +100,20 @@ pub struct Bench {
     pub baseline: Option<Baseline>,
 }
 
+impl BenchArgs {
+    fn asks_for(&self, name: &str) -> bool {
+        self.cases.is_empty() || self.cases.iter().any(|part| name.contains(part.trim()))
+    }
+}
+
 /// Runs the benchmark.
 pub fn run(args: &BenchArgs, mut common: Common, started: Instant) -> Result<u8> {
     let chosen = choose(args)?;
     let suite = name(args.suite);
-    let baseline = args.baseline.as_ref().map(|path| Baseline::read(path, &suite)).transpose()?;
+    let mut baseline = args.baseline.as_ref().map(|path| Baseline::read(path, &suite)).transpose()?;
+    if let Some(baseline) = &mut baseline {
+        baseline.keep(|name| args.asks_for(name));
+    }
     common.seed.get_or_insert(SEED);
     let mut session = Session::open("bench", common, started)?;
     let repetitions = args.repetitions.unwrap_or(if args.suite == Suite::Quick { 5 } else { 9 });
@@ -137,8 +146,7 @@ fn choose(args: &BenchArgs) -> Result<Vec<Case>> {
     let of_suite: Vec<Case> =
         table().into_iter().filter(|case| args.suite == Suite::Full || case.suite == Suite::Quick).collect();
     let names: Vec<String> = of_suite.iter().map(|case| case.name.clone()).collect();
-    let wanted = |case: &Case| args.cases.is_empty() || args.cases.iter().any(|part| case.name.contains(part.trim()));
-    let chosen: Vec<Case> = of_suite.into_iter().filter(wanted).collect();
+    let chosen: Vec<Case> = of_suite.into_iter().filter(|case| args.asks_for(&case.name)).collect();
     if chosen.is_empty() {
         let problem = format!(
             "no case of suite {} has {} in its name; there are\n  {}",
@@ -146,7 +154,13 @@ fn choose(args: &BenchArgs) -> Result<Vec<Case>> {
             args.cases.join(" or "),
             names.join("\n  ")
         );
-        return Err(super::Cli::command().error(ErrorKind::ValueValidation, problem).into());
+        let mut program = super::Cli::command();
+        program.build();
+        let error = match program.find_subcommand_mut("bench") {
+            Some(command) => command.error(ErrorKind::ValueValidation, problem),
+            None => clap::Error::raw(ErrorKind::ValueValidation, problem),
+        };
+        return Err(error.into());
     }
     Ok(chosen)
 }
@@ -220,7 +234,9 @@ impl Bench {
                 *slowdown = rate.map(|(_, rate)| rate / case.rate.median);
             }
             let before = self.baseline.as_ref();
-            case.comparison = before.and_then(|baseline| baseline.compare(&case.name, &case.rate));
+            let [sites, chains, sweeps, _] = case.sizes;
+            case.comparison =
+                before.and_then(|baseline| baseline.compare(&case.name, &case.rate, [sites, chains, sweeps]));
         }
     }
 

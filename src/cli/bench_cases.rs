@@ -86,8 +86,8 @@ pub fn table() -> Vec<Case> {
     [
         family("ising-metropolis", costs::PACKED_SQUARE_METROPOLIS).lattices(
             &[
-                (Quick, "64x64", 1, 3000),
-                (Quick, "256x256", 1, 1500),
+                (Quick, "64x64", 1, 2500),
+                (Quick, "256x256", 1, 800),
                 (Quick, "1024x1024", 1, 200),
                 (Full, "2048x2048", 1, 50),
                 (Quick, "4096x4096", 1, 12),
@@ -98,8 +98,8 @@ pub fn table() -> Vec<Case> {
         ),
         family("ising-heat-bath", costs::PACKED_SQUARE_HEAT_BATH).lattices(
             &[
-                (Quick, "64x64", 1, 3000),
-                (Quick, "256x256", 1, 1500),
+                (Quick, "64x64", 1, 1500),
+                (Quick, "256x256", 1, 800),
                 (Quick, "1024x1024", 1, 150),
                 (Full, "2048x2048", 1, 40),
                 (Quick, "4096x4096", 1, 10),
@@ -120,9 +120,9 @@ pub fn table() -> Vec<Case> {
         ),
         family("ising-words", costs::WORDS_SQUARE).lattices(
             &[
-                (Quick, "64x64", 1, 1500),
-                (Quick, "256x256", 1, 100),
-                (Quick, "1024x1024", 1, 6),
+                (Quick, "64x64", 1, 1000),
+                (Quick, "256x256", 1, 60),
+                (Quick, "1024x1024", 1, 4),
                 (Full, "4096x4096", 1, 1),
             ],
             HeatBath,
@@ -134,29 +134,29 @@ pub fn table() -> Vec<Case> {
             heat_bath,
         ),
         family("phi4-metropolis", costs::FIELD_METROPOLIS).lattices(
-            &[(Quick, "64x64", 1, 1000), (Quick, "256x256", 1, 60), (Quick, "1024x1024", 1, 4)],
+            &[(Quick, "64x64", 1, 600), (Quick, "256x256", 1, 40), (Quick, "1024x1024", 1, 3)],
             Proposal::new(1.0),
             field,
         ),
         family("phi4-leapfrog", costs::LEAPFROG).lattices(
-            &[(Quick, "64x64", 1, 150), (Quick, "256x256", 1, 12), (Quick, "1024x1024", 1, 1)],
+            &[(Quick, "64x64", 1, 75), (Quick, "256x256", 1, 6), (Quick, "1024x1024", 1, 1)],
             Hmc::new(10, 0.1),
             gradient,
         ),
         family("xy-metropolis", costs::FIELD_METROPOLIS).lattices(
-            &[(Quick, "64x64", 1, 500), (Quick, "256x256", 1, 30), (Quick, "1024x1024", 1, 2)],
+            &[(Quick, "64x64", 1, 600), (Quick, "256x256", 1, 50), (Quick, "1024x1024", 1, 3)],
             Proposal::new(1.0),
             angles,
         ),
         family("recall-synchronous", Cost::NONE).recalls(
-            &[(Quick, [1_000, 250, 64], 8), (Quick, [10_000, 2_500, 64], 2), (Full, [10_000, 2_500, 512], 2)],
+            &[(Quick, [2_000, 500, 64], 8), (Quick, [10_000, 2_500, 64], 1), (Full, [10_000, 2_500, 256], 1)],
             Update::Synchronous,
         ),
         family("recall-asynchronous", Cost::NONE)
-            .recalls(&[(Quick, [500, 125, 64], 4), (Full, [2_000, 500, 64], 1)], Update::Asynchronous(Order::Random)),
+            .recalls(&[(Quick, [500, 125, 64], 3), (Full, [2_000, 500, 64], 1)], Update::Asynchronous(Order::Random)),
         family("hopfield-gibbs", Cost::NONE).gibbs(&[
-            (Quick, [1_000, 100, 64], 40),
-            (Quick, [10_000, 1_000, 64], 1),
+            (Quick, [1_000, 100, 64], 100),
+            (Quick, [10_000, 1_000, 64], 2),
             (Full, [10_000, 1_000, 512], 1),
         ]),
     ]

@@ -75,7 +75,13 @@ fn remarks(bench: &Bench) -> Vec<String> {
     if let Some(baseline) = &bench.baseline {
         let names = bench.names();
         remarks.push("before and ratio (now : before) are medians; * lies outside of the spread of both runs".into());
-        for (list, what) in [(baseline.not_run(&names), "not run"), (baseline.lacks(&names), "not in the baseline")] {
+        let other = |case: &&Measured| case.comparison.is_some_and(|comparison| !comparison.same_work);
+        let others: Vec<String> = bench.cases.iter().filter(other).map(|case| case.name.clone()).collect();
+        for (list, what) in [
+            (others, "of other sites, chains or sweeps than before"),
+            (baseline.not_run(&names), "not run"),
+            (baseline.lacks(&names), "not in the baseline"),
+        ] {
             if !list.is_empty() {
                 remarks.push(format!("{what}: {}", list.join(", ")));
             }

@@ -43,7 +43,7 @@ pub(super) const LIGHT_LINES: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#b0
 const DARK_LINES: [&str; 7] = ["#56b4e9", "#ff8f3f", "#2fd0a0", "#e59fd0", "#f0d24a", "#9ad4f5", "#c3c9d6"];
 
 /// How many series the legend names.
-pub(super) const LEGEND: usize = 12;
+pub(super) const LEGEND: usize = 16;
 /// More than so many names stand beside the plot, not in a corner of it.
 const INSIDE: usize = 6;
 
@@ -135,10 +135,19 @@ impl LinePlot {
     }
 }
 
-/// The class of a line: its colour, and dashes where the colours begin again.
+/// Lengths of a dash and of the gap after it, where the colours begin again for the first and for the second time.
+pub(super) const DASHES: [[f64; 2]; 2] = [[5.0, 3.5], [1.5, 3.5]];
+
+/// The dashes of a line, if it has any.
+pub(super) fn dashes(line: usize) -> Option<(usize, [f64; 2])> {
+    let kind = (line / LIGHT_LINES.len() % (DASHES.len() + 1)).checked_sub(1)?;
+    DASHES.get(kind).map(|&dashes| (kind, dashes))
+}
+
+/// The class of a line: its colour and its dashes.
 fn class(line: usize) -> String {
-    let (colour, dashed) = (line % LIGHT_LINES.len(), line / LIGHT_LINES.len() % 2 == 1);
-    format!("sf-{colour}{}", if dashed { " sf-dashed" } else { "" })
+    let dashed = dashes(line).map_or(String::new(), |(kind, _)| format!(" sf-dashed-{kind}"));
+    format!("sf-{}{dashed}", line % LIGHT_LINES.len())
 }
 
 /// A point as it is drawn: the logarithms (base 10) of its numbers where an axis is logarithmic.
@@ -255,11 +264,16 @@ fn style() -> String {
         }
         rules
     };
+    let dashed = |(kind, [dash, gap]): (usize, &[f64; 2])| {
+        format!(".sf-dashed-{kind} .sf-line{{stroke-dasharray:{dash} {gap}}}")
+    };
+    let dashed: String = DASHES.iter().enumerate().map(dashed).collect();
     format!(
         "<style>.sf-plot text{{font:12px system-ui,sans-serif}}.sf-plot .sf-title{{font-size:15px;font-weight:600}}\
          .sf-grid,.sf-axis,.sf-line,.sf-bar{{fill:none}}.sf-line{{stroke-width:1.8;stroke-linejoin:round}}\
-         .sf-bar{{stroke-width:1.2}}.sf-dashed .sf-line{{stroke-dasharray:5 3}}.sf-plot circle{{stroke:none}}.sf-box{{fill-opacity:.85}}{}\
+         .sf-bar{{stroke-width:1.2}}{}.sf-plot circle{{stroke:none}}.sf-box{{fill-opacity:.85}}{}\
          @media(prefers-color-scheme:dark){{{}}}</style>",
+        dashed,
         rules(&LIGHT_LINES, "#ffffff", "#2b303f", "#e4e7ee", "#7d8496"),
         rules(&DARK_LINES, "#191c24", "#d9dde7", "#2e3340", "#8b92a5"),
     )
@@ -476,6 +490,6 @@ mod tests {
             .map(|n| Series { name: format!("line {n} {}", "x".repeat(50)), points: vec![(0.0, f64::from(n), None)] });
         let svg = LinePlot { series: series.collect(), ..LinePlot::default() }.to_svg();
         check(&svg);
-        assert!(svg.contains("and 28 more") && !svg.contains("line 12 "));
+        assert!(svg.contains("and 24 more") && !svg.contains("line 16 "));
     }
 }

@@ -1,7 +1,7 @@
 //! Line plots as pictures, for where an SVG cannot stand.
 
 use super::canvas::{Colour, RgbImage, text_width};
-use super::plot::{BOTTOM, HEIGHT, LEFT, LIGHT_LINES, LinePlot, Names, RIGHT, TOP, WIDTH};
+use super::plot::{BOTTOM, HEIGHT, LEFT, LIGHT_LINES, LinePlot, Names, RIGHT, TOP, WIDTH, dashes};
 use crate::error::Result;
 
 /// Pixels of a unit of the SVG.
@@ -12,8 +12,6 @@ const PAGE: Colour = [0xff, 0xff, 0xff];
 const INK: Colour = [0x2b, 0x30, 0x3f];
 const GRID: Colour = [0xe4, 0xe7, 0xee];
 const AXIS: Colour = [0x7d, 0x84, 0x96];
-/// Pixels of a dash, and of the gap after it.
-const DASH: [f64; 2] = [10.0, 7.0];
 
 /// The colour of a line, as in the light scheme of the SVG.
 fn colour(line: usize) -> Colour {
@@ -21,10 +19,6 @@ fn colour(line: usize) -> Colour {
     let number = u32::from_str_radix(text.trim_start_matches('#'), 16).unwrap_or_default();
     let [_, red, green, blue] = number.to_be_bytes();
     [red, green, blue]
-}
-
-fn dashed(line: usize) -> bool {
-    line / LIGHT_LINES.len() % 2 == 1
 }
 
 impl LinePlot {
@@ -93,12 +87,9 @@ fn stroke(image: &mut RgbImage, ends: [(f64, f64); 2], thickness: f32, colour: C
 
 /// A piece of a line of the plot: dashed where the colours have begun again.
 fn line_of(image: &mut RgbImage, [from, to]: [(f64, f64); 2], line: usize) {
-    if !dashed(line) {
-        return stroke(image, [from, to], 3.5, colour(line));
-    }
+    let Some((_, [dash, gap])) = dashes(line) else { return stroke(image, [from, to], 3.5, colour(line)) };
     let length = (to.0 - from.0).hypot(to.1 - from.1).max(1e-9);
     let at = |along: f64| (from.0 + (to.0 - from.0) * along / length, from.1 + (to.1 - from.1) * along / length);
-    let [dash, gap] = DASH.map(|pixels| pixels / SCALE);
     let mut along = 0.0;
     while along < length {
         stroke(image, [at(along), at((along + dash).min(length))], 3.5, colour(line));
