@@ -92,7 +92,7 @@ impl Gpu {
                 plan.slot_with("original", &(0..4 * length).map(original).collect::<Vec<u32>>());
                 target = Some((plan.slot("duplicate", bytes / 4), bytes / 4));
                 let mut constants = Constants::default();
-                constants.set("LENGTH", length).set("PASSES", passes).set("SHIFT", SHIFT);
+                constants.set("EXTENT", length).set("PASSES", passes).set("SHIFT", SHIFT);
                 let kernel = plan.kernel(COPY.source_alone()?, constants, [LANES, 1], &[]);
                 let dispatches = if probe == Probe::Cache || !software { 32 } else { 8 };
                 (kernel, length / BLOCKS, passes * BLOCKS, dispatches, 2.0 * bytes as f64 * f64::from(passes))

@@ -2,7 +2,7 @@
 // Every pass reads from another place, so that no driver may keep what it has read; of the target an invocation writes
 // its own blocks only. Neighbouring invocations touch neighbouring blocks.
 
-override LENGTH: u32 = 16; // blocks of either buffer, a power of two
+override EXTENT: u32 = 16; // blocks of either buffer, a power of two
 override PASSES: u32 = 1;
 override SHIFT: u32 = 0; // blocks from where one pass reads to where the next one does
 
@@ -15,8 +15,8 @@ fn copy(@builtin(global_invocation_id) id: vec3<u32>) {
     if index >= tick.last { return; }
     for (var pass_ = 0u; pass_ < PASSES; pass_++) {
         for (var block = 0u; block < 16u; block++) {
-            let at = index + block * (LENGTH / 16u);
-            duplicate[at] = original[(at + pass_ * SHIFT) & (LENGTH - 1u)];
+            let at = index + block * (EXTENT / 16u);
+            duplicate[at] = original[(at + pass_ * SHIFT) & (EXTENT - 1u)];
         }
     }
 }
