@@ -8,7 +8,7 @@ use spinfield::model::Model;
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     BlockGibbs, Cues, Damage, Energy, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice, Magnetization, Order, Patterns,
-    Phi4, Proposal, Schedule, Simulation, Update,
+    Phi4, Proposal, Schedule, Simulation, SwendsenWang, Update, Wolff,
 };
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,20 @@ fn lattices(criterion: &mut Criterion, gpu: &Gpu) {
     let sim = gpu.simulate(Ising::new(Lattice::square(32).unwrap()), HeatBath).betas(&[0.44]).replicas(1024);
     sweeps(&mut flip, BenchmarkId::from_parameter("1024 x 32"), 1 << 20, sim.build().unwrap());
     flip.finish();
+
+    // A Wolff cluster counts as a sweep: all sites are labelled for it.
+    let mut clusters = group(criterion, "clusters 16 x 256");
+    let magnet = || Ising::new(Lattice::square(256).unwrap());
+    let critical = (1.0 + 2_f64.sqrt()).ln() / 2.0;
+    for (name, beta) in [("hot", 0.2), ("critical", critical), ("ordered", 0.8)] {
+        let mut sim = gpu.simulate(magnet(), SwendsenWang).betas(&[beta]).replicas(16).build().unwrap();
+        sim.advance(50, &mut |_| {}).unwrap();
+        sweeps(&mut clusters, BenchmarkId::new("swendsen-wang", name), 16 << 16, sim);
+    }
+    let mut sim = gpu.simulate(magnet(), Wolff).betas(&[critical]).replicas(16).build().unwrap();
+    sim.advance(50, &mut |_| {}).unwrap();
+    sweeps(&mut clusters, BenchmarkId::new("wolff", "critical"), 16 << 16, sim);
+    clusters.finish();
 
     let (lattice, steps) = (Lattice::square(256).unwrap(), 10);
     let phi4 = || Phi4::new(lattice.clone(), -0.5, 0.5);

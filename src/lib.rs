@@ -7,9 +7,12 @@
 //! # Overview
 //!
 //! - [`Gpu`] is a device. [`Gpu::new`] takes the best one, [`Gpu::from_device`] shares one with another program.
-//! - A model is its energy: [`Ising`], [`Phi4`], [`Xy`], [`Hopfield`], or [one of your own](model::Local).
-//! - A dynamics is a type that the model's traits admit: [`HeatBath`] and [`Metropolis`] for two-state sites, [`Hmc`]
-//!   and [`Proposal`] for fields, [`BlockGibbs`] and [`Little`] for networks. A pair runs one after the other.
+//! - A model is its energy: [`Ising`], [`Potts`], [`Phi4`], [`Xy`], the spin glasses [`EdwardsAnderson`] and
+//!   [`GaussianGlass`], [`Hopfield`], or [one of your own](model::Local).
+//! - A dynamics is a type that the model's traits admit: [`HeatBath`] and [`Metropolis`] for discrete sites, the clusters
+//!   of [`SwendsenWang`] and [`Wolff`], [`Hmc`] and [`Proposal`] for fields, [`OverRelaxation`] for planar spins,
+//!   [`BlockGibbs`] and [`Little`] for networks. A pair runs one after the other, and [`Tempering`] and [`Anneal`] wrap
+//!   another dynamics.
 //! - [`Gpu::simulate`] joins the two. Inverse temperatures, parameters and independent replicas are all chains of one
 //!   [`Simulation`] and advance together.
 //! - [`Simulation::observe`] returns a typed handle; [`Simulation::run`] follows a [`Schedule`] and returns a [`Run`],
@@ -112,12 +115,17 @@ pub mod statistics;
 mod two_layer;
 
 pub use cues::{Cues, Damage};
-pub use dynamics::{Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, Proposal, Tempering};
+pub use dynamics::{
+    Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, OverRelaxation, Proposal, SwendsenWang,
+    Tempering, Wolff,
+};
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
 pub use model::*;
-pub use observable::{Acceptance, Energy, FieldMoments, Magnetization, Overlap, StructureFactor, Swaps, Trajectories};
+pub use observable::{
+    Acceptance, Energy, FieldMoments, Magnetization, Overlap, ReplicaOverlap, StructureFactor, Swaps, Trajectories,
+};
 pub use patterns::Patterns;
 pub use recall::{Order, Recall, Update};
 pub use run::Run;

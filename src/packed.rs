@@ -85,6 +85,12 @@ impl PackedLattice {
         self.rows.iter().position(|&other| other == axis).map_or(0, |row| row as u32 + 1)
     }
 
+    /// All bits of every other chain in a word, from the lowest on.
+    pub fn even_fields(&self) -> u32 {
+        let bits = self.field_bits();
+        (0..32).filter(|bit| (bit / bits).is_multiple_of(2)).map(|bit| 1u32 << bit).sum()
+    }
+
     /// The constants of `shaders/lib/packed.wgsl`.
     pub fn constants(&self) -> Constants {
         let field_bits = self.field_bits();
@@ -145,10 +151,10 @@ impl PackedLattice {
         })
     }
 
-    /// The signs of bonds as `shaders/lib/packed_bonds.wgsl` reads them: `negative(sample, site, axis)` says whether the
-    /// bond ahead of a site is negative, and chains take the sample of their replica where samples are not shared.
-    pub fn bond_signs(&self, samples: Option<u32>, negative: impl Fn(u32, u32, usize) -> bool) -> Vec<u32> {
-        let groups = if samples.is_some() { self.groups() } else { 1 };
+    /// The signs of bonds as `shaders/lib/packed_signed.wgsl` reads them, one copy where all chains share a sample:
+    /// `negative(chain, site, axis)` says whether the bond ahead of a site is negative.
+    pub fn bond_signs(&self, shared: bool, negative: impl Fn(u32, u32, usize) -> bool) -> Vec<u32> {
+        let groups = if shared { 1 } else { self.groups() };
         let blocks = 2 * self.sites_of_colour();
         let mut words = vec![0u32; 4 * (2 * self.lattice.dimensions() * blocks as usize * groups as usize)];
         for site in 0..self.lattice.sites() {
@@ -163,7 +169,7 @@ impl PackedLattice {
                     for group in 0..groups {
                         for slot in 0..self.chains_of_block() {
                             let chain = group * self.chains_of_block() + slot;
-                            if negative(samples.map_or(0, |samples| chain % samples), from, axis) {
+                            if negative(chain, from, axis) {
                                 let (word, bit) = self.bit_of(slot, fold);
                                 let at = (direction * blocks + block) * groups + group;
                                 words[4 * at as usize + word as usize] |= 1 << bit;

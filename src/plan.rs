@@ -124,6 +124,9 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The slot whose first word a kernel sets where it could not finish its work; no result is handed out after that.
+    pub(crate) const ALARM: &str = "unsettled";
+
     /// Declares zeroed memory for `words` values of four bytes.
     pub fn slot(&mut self, name: &'static str, words: u64) -> Slot {
         self.declare(name, words.saturating_mul(4), Content::Zero)

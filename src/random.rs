@@ -94,11 +94,17 @@ pub enum Purpose {
     Order = 12,
     /// Lengths of trajectories.
     Length = 13,
+    /// Active bonds of cluster updates.
+    Bond = 14,
+    /// Coins of clusters.
+    Cluster = 15,
+    /// The site whose cluster Wolff's update turns.
+    Wolff = 16,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 14] = [
+    pub const ALL: [(Purpose, &'static str); 17] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -113,6 +119,9 @@ impl Purpose {
         (Purpose::Cue, "PURPOSE_CUE"),
         (Purpose::Order, "PURPOSE_ORDER"),
         (Purpose::Length, "PURPOSE_LENGTH"),
+        (Purpose::Bond, "PURPOSE_BOND"),
+        (Purpose::Cluster, "PURPOSE_CLUSTER"),
+        (Purpose::Wolff, "PURPOSE_WOLFF"),
     ];
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::observable::{Observable, Probe, Row};
+use crate::plan::Plan;
 use crate::run::Recording;
 use std::collections::VecDeque;
 
@@ -16,6 +17,18 @@ pub(crate) struct Watched<M: Model> {
     pub probe: Probe,
 }
 
+impl<M: Model> Watched<M> {
+    /// Appends a measurement of all chains into the rows of one sample.
+    pub fn append(&self, sample: u32, chains: u32, sweep: u64, plan: &mut Plan) {
+        self.probe.append(sample, chains / self.observable.chains_a_row(), sweep, plan);
+    }
+
+    /// Bytes of one sample of all chains.
+    pub fn sample_bytes(&self, chains: u32) -> u64 {
+        self.probe.sample_bytes(chains / self.observable.chains_a_row())
+    }
+}
+
 /// What a run has recorded so far, and what is still on its way.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -23,7 +36,6 @@ pub(crate) struct Recorder {
     /// The observables whose rows are on their way, in order.
     expected: VecDeque<usize>,
     replicas: usize,
-    chains: usize,
 }
 
 impl Recorder {
@@ -33,13 +45,16 @@ impl Recorder {
     /// [`Error::Limit`] where they would not fit in memory.
     pub fn new<M: Model>(watched: &[Watched<M>], models: &[M], replicas: u32, samples: u64) -> Result<Self> {
         let chains = replicas * models.len() as u32;
-        let columns = watched.iter().map(|watched| watched.observable.columns(&models[0]));
-        let mut recordings: Vec<Recording> = columns.map(|columns| Recording::new(columns, chains)).collect();
-        let numbers: u64 = recordings.iter().map(|recording| recording.columns.len() as u64).sum();
-        let need = numbers.saturating_mul(u64::from(chains)).saturating_mul(samples);
+        let recording = |watched: &Watched<M>| {
+            Recording::new(watched.observable.columns(&models[0]), chains / watched.observable.chains_a_row())
+        };
+        let mut recordings: Vec<Recording> = watched.iter().map(recording).collect();
+        let numbers: u64 = recordings.iter().map(|recording| (recording.columns.len() * recording.chains) as u64).sum();
+        let need = numbers.saturating_mul(samples);
         let reserved = |recordings: &mut [Recording]| {
-            let mut columns = recordings.iter_mut().flat_map(|recording| &mut recording.columns);
-            columns.all(|column| column.try_reserve_exact((samples * u64::from(chains)) as usize).is_ok())
+            recordings.iter_mut().all(|Recording { columns, chains }| {
+                columns.iter_mut().all(|column| column.try_reserve_exact(samples as usize * *chains).is_ok())
+            })
         };
         if need > MOST_NUMBERS || !reserved(&mut recordings) {
             return Err(Error::Limit {
@@ -49,8 +64,7 @@ impl Recorder {
                 hint: "use fewer samples (and a larger thin), or fewer replicas".into(),
             });
         }
-        let (replicas, chains) = (replicas as usize, chains as usize);
-        Ok(Self { recordings, expected: VecDeque::new(), replicas, chains })
+        Ok(Self { recordings, expected: VecDeque::new(), replicas: replicas as usize })
     }
 
     /// Notes that rows of an observable will arrive next.
@@ -75,13 +89,15 @@ impl Recorder {
         let steps = watched.probe.steps.len();
         let mut of_chain = vec![[0; 4]; steps];
         let recording = &mut self.recordings[index];
+        let chains = recording.chains;
+        let a_point = (self.replicas / watched.observable.chains_a_row() as usize).max(1);
         let mut numbers = vec![0.0; recording.columns.len()];
-        for sample in rows.chunks_exact(steps * self.chains) {
-            for chain in 0..self.chains {
+        for sample in rows.chunks_exact(steps * chains) {
+            for chain in 0..chains {
                 for (step, row) in of_chain.iter_mut().enumerate() {
-                    *row = sample[step * self.chains + chain];
+                    *row = sample[step * chains + chain];
                 }
-                watched.observable.decode(&models[chain / self.replicas], &of_chain, &mut numbers);
+                watched.observable.decode(&models[chain / a_point], &of_chain, &mut numbers);
                 if let Some(bad) = numbers.iter().find(|value| !value.is_finite()) {
                     return Err(Error::Run {
                         what: format!("{:?} of chain {chain} is {bad}", watched.observable),

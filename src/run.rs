@@ -5,7 +5,7 @@ use crate::observable::{Energy, Handle, Magnetization, Quantity, StructureFactor
 use crate::statistics::{self, Chains, Estimate};
 use std::time::Duration;
 
-/// The columns of one observable: `column[sample * chains + chain]`.
+/// The columns of one observable: `column[sample * chains + chain]`, where a chain may stand for a pair of replicas.
 #[derive(Debug, Clone, Default)]
 pub struct Recording {
     pub(crate) columns: Vec<Vec<f64>>,
@@ -21,7 +21,6 @@ impl Recording {
 /// What a run is made of.
 pub(crate) struct RunParts {
     pub betas: Vec<f64>,
-    pub replicas: u32,
     pub sides: Vec<u32>,
     pub recordings: Vec<Recording>,
     pub updates: u64,
@@ -32,7 +31,6 @@ pub(crate) struct RunParts {
 #[derive(Debug, Clone)]
 pub struct Run {
     betas: Vec<f64>,
-    replicas: usize,
     sides: Vec<u32>,
     recordings: Vec<Recording>,
     updates: u64,
@@ -41,8 +39,8 @@ pub struct Run {
 
 impl Run {
     pub(crate) fn new(parts: RunParts) -> Self {
-        let RunParts { betas, replicas, sides, recordings, updates, elapsed } = parts;
-        Self { betas, replicas: replicas as usize, sides, recordings, updates, elapsed }
+        let RunParts { betas, sides, recordings, updates, elapsed } = parts;
+        Self { betas, sides, recordings, updates, elapsed }
     }
 
     /// The points of the run, in the order in which they were given.
@@ -106,14 +104,14 @@ impl Point<'_> {
         self.run.betas[self.index]
     }
 
-    /// All samples of a quantity, a series a chain.
+    /// All samples of a quantity, a series a chain (or a pair of chains).
     pub fn series(&self, quantity: impl Into<Quantity>) -> Chains {
         let quantity = quantity.into();
-        let replicas = self.run.replicas;
-        let first = self.index * replicas;
         let recording = self.run.recordings.get(quantity.observable);
         let column = recording.and_then(|recording| recording.columns.get(quantity.column));
-        let chains = recording.map_or(1, |recording| recording.chains);
+        let chains = recording.map_or(self.run.betas.len(), |recording| recording.chains);
+        let replicas = chains / self.run.betas.len();
+        let first = self.index * replicas;
         let values = column.map_or_else(Vec::new, |column| {
             let rows = column.chunks_exact(chains).flat_map(|row| &row[first..first + replicas]);
             rows.map(|value| value.powi(quantity.power)).collect()

@@ -126,6 +126,11 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             let hint = "bytes in one binding: use fewer replicas or points, or a smaller system";
             return Err(Error::Limit { what: "the state of all chains".into(), need, have, hint: hint.into() });
         }
+        let need = self.models[0].shared_bytes(self.replicas);
+        if need > have {
+            let hint = "bytes in one binding: share samples among more replicas, or use a smaller lattice";
+            return Err(Error::Limit { what: "the couplings of all samples".into(), need, have, hint: hint.into() });
+        }
         let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
         let models: Vec<M> = self.models.iter().flat_map(|model| self.betas.iter().map(|_| model.clone())).collect();
         let (lanes, tuning) = (self.gpu.lanes()?, self.gpu.tuning());
@@ -249,7 +254,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     /// Runs a schedule and gathers the observables.
     ///
     /// # Errors
-    /// [`Error::Run`] where the numbers are not finite or nothing is accepted, [`Error::DeviceLost`],
+    /// [`Error::Run`] where the numbers are not finite, nothing is accepted or clusters stay unfinished, [`Error::DeviceLost`],
     /// [`Error::Interrupted`], and what [`observe`](Self::observe) could not declare.
     pub fn run(&mut self, schedule: Schedule) -> Result<Run> {
         self.run_with(schedule, &mut |_| {})
@@ -275,7 +280,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.advance(schedule.warmup, &mut |sweep| progress((sweep - first) as f64 / total as f64))?;
         // What counts from sample to sample does not count the warm-up; the first sample takes the rows over.
         for watched in self.watched.iter().filter(|watched| watched.probe.resets) {
-            watched.probe.append(0, chains, self.sweep, &mut self.plan);
+            watched.append(0, chains, self.sweep, &mut self.plan);
         }
         let batch = self.samples_a_batch();
         let mut done = 0;
@@ -283,14 +288,14 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             let samples = batch.min(schedule.samples - done);
             for sample in 0..samples {
                 self.advance_lazily(schedule.thin - 1)?;
-                self.dynamics.append_recorded(&self.program, self.sweep, &mut self.plan);
+                self.dynamics.append_recorded(&self.program, self.sweep * self.dynamics.numbers(), &mut self.plan);
                 self.sweep += 1;
                 for watched in &self.watched {
-                    watched.probe.append(sample as u32, chains, self.sweep, &mut self.plan);
+                    watched.append(sample as u32, chains, self.sweep, &mut self.plan);
                 }
             }
             for (index, watched) in self.watched.iter().enumerate() {
-                self.plan.push(Op::Read(watched.probe.rows, samples * watched.probe.sample_bytes(chains)));
+                self.plan.push(Op::Read(watched.probe.rows, samples * watched.sample_bytes(chains)));
                 recorder.expect(index);
             }
             self.executor.execute(&mut self.plan)?;
@@ -300,15 +305,16 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         }
         self.executor.finish()?;
         recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
+        self.heed_alarm()?;
         for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
-            watched.observable.verdict(recording, self.replicas as usize)?;
+            let rows = self.replicas / watched.observable.chains_a_row();
+            watched.observable.verdict(recording, rows as usize)?;
         }
         Ok(Run::new(RunParts {
             betas: match self.dynamics.beta_at(self.sweep.saturating_sub(1)) {
                 Some(beta) => vec![beta; self.models.len()],
                 None => self.betas.clone(),
             },
-            replicas: self.replicas,
             sides: self.models[0].sides(),
             recordings: recorder.recordings,
             updates: u64::from(self.models[0].sites())
@@ -339,13 +345,26 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn wait(&mut self) -> Result<()> {
-        self.executor.finish()
+        self.executor.finish()?;
+        self.heed_alarm()
+    }
+
+    /// An error where a kernel has given up since the simulation began.
+    fn heed_alarm(&mut self) -> Result<()> {
+        let Some(slot) = self.plan.find(Plan::ALARM) else { return Ok(()) };
+        match self.executor.read(slot, 4)?.first() {
+            Some(0) => Ok(()),
+            _ => Err(Error::Run {
+                what: "clusters were left unfinished".into(),
+                hint: "this is a defect of spinfield or of the driver; try another adapter and report it".into(),
+            }),
+        }
     }
 
     /// Appends sweeps to the plan, and hands it over when it has grown long.
     fn advance_lazily(&mut self, sweeps: u64) -> Result<()> {
         for _ in 0..sweeps {
-            self.dynamics.append(&self.program, self.sweep, &mut self.plan);
+            self.dynamics.append(&self.program, self.sweep * self.dynamics.numbers(), &mut self.plan);
             self.sweep += 1;
             if self.plan.ops.len() > LONGEST_PLAN {
                 self.executor.execute(&mut self.plan)?;
@@ -360,7 +379,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         let fits = self
             .watched
             .iter()
-            .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.probe.sample_bytes(chains));
+            .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.sample_bytes(chains));
         fits.min().unwrap_or(LONGEST_BATCH).clamp(1, LONGEST_BATCH)
     }
 
@@ -368,40 +387,49 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub fn plan_of_one_sweep(&self) -> String {
         let mut plan = self.plan.clone();
         plan.ops.clear();
-        self.dynamics.append_recorded(&self.program, self.sweep, &mut plan);
+        self.dynamics.append_recorded(&self.program, self.sweep * self.dynamics.numbers(), &mut plan);
         for watched in &self.watched {
-            watched.probe.append(0, self.chains(), self.sweep, &mut plan);
+            watched.append(0, self.chains(), self.sweep, &mut plan);
         }
         plan.to_string()
     }
 
     fn read_slot(&mut self, name: &str) -> Result<Vec<u32>> {
+        self.heed_alarm()?;
         let slot = self.plan.find(name).ok_or_else(|| Error::input(name, "a slot", "none", "report this"))?;
         self.executor.read(slot, self.plan.slots[slot.0].bytes)
     }
 }
 
 impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
-    /// The configurations of all chains, chain after chain, sites in the lattice's order.
+    /// The configurations of all chains, chain after chain, sites in the lattice's order. Where chains swap places, those
+    /// of the first point come first, whichever chains they are.
     ///
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn configurations(&mut self) -> Result<Vec<f32>> {
+        let order = self.occupants()?;
         if let Some(packed) = self.packed.clone() {
             let words = self.read_slot("spins")?;
-            return Ok((0..self.chains()).flat_map(|chain| packed.spins(&words, chain)).map(f32::from).collect());
+            return Ok(order.iter().flat_map(|&chain| packed.spins(&words, chain)).map(f32::from).collect());
         }
         let words = self.read_slot("state")?;
-        let count = self.chains() as usize * self.models[0].lattice().sites() as usize;
-        let value = |word: u32| match M::SCALAR {
+        let sites = self.models[0].lattice().sites() as usize;
+        let value = |word: &u32| match M::SCALAR {
             Scalar::Integer => word.cast_signed() as f32,
-            Scalar::Float => f32::from_bits(word),
+            Scalar::Float => f32::from_bits(*word),
         };
-        Ok(words.into_iter().take(count).map(value).collect())
+        let of_chain = |&chain: &u32| words.iter().skip(chain as usize * sites).take(sites).map(value);
+        Ok(order.iter().flat_map(of_chain).collect())
     }
 
-    /// A hash of the configurations of all chains: BLAKE3 of one byte a site (`i8`) for discrete models, of little-endian
-    /// `f32` for fields, chain after chain.
+    /// The chains in the order of their places.
+    fn occupants(&mut self) -> Result<Vec<u32>> {
+        if self.dynamics.moves_chains() { self.read_slot("occupants") } else { Ok((0..self.chains()).collect()) }
+    }
+
+    /// A hash of the configurations of all chains: BLAKE3 of one byte a site (two's complement) for discrete models, of
+    /// little-endian `f32` for fields and real energies, chain after chain.
     ///
     /// # Errors
     /// [`Error::DeviceLost`].
@@ -409,14 +437,14 @@ impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
         if let Some(packed) = self.packed.clone() {
             let words = self.read_slot("spins")?;
             let mut hasher = blake3::Hasher::new();
-            for chain in 0..self.chains() {
+            for chain in self.occupants()? {
                 hasher.update(&packed.spins(&words, chain).map(i8::cast_unsigned).collect::<Vec<u8>>());
             }
             return Ok(hasher.finalize().to_string());
         }
         let values = self.configurations()?;
         let bytes: Vec<u8> = match M::SCALAR {
-            Scalar::Integer => values.iter().map(|&value| (value as i8).cast_unsigned()).collect(),
+            Scalar::Integer => values.iter().map(|&value| value as i32 as u8).collect(),
             Scalar::Float => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         };
         Ok(blake3::hash(&bytes).to_string())

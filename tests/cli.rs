@@ -123,8 +123,9 @@ fn wrong_usage_is_code_2() {
         "sample",
         "sample ising",
         "sample ising --beta 0.4 --unknown",
-        "sample ising --beta 0.4 --tempering",
-        "sample ising --beta 0.4 --dynamics wolff",
+        "sample ising --beta 0.4,0.5 --tempering --anneal",
+        "sample ising --beta 0.4,0.5 --swap-every 2",
+        "sample ising --beta 0.4 --dynamics kawasaki",
         "sample ising --beta 0.5:0.1:0.1",
         "sample ising --beta 0.1:0.5:0",
         "sample ising --beta 0:1:inf",
@@ -132,6 +133,14 @@ fn wrong_usage_is_code_2() {
         "sample ising --beta x",
         "sample ising --beta 0.4 --replicas -1",
         "sample ising --beta 0.4 --backend cuda",
+        "sample ising --beta 0.4 --coupling random",
+        "sample ising --beta 0.4 --maxcut",
+        "sample ising --beta 0.4 --coupling bimodal --couplings tests/data/toruspm3-8-50.dat",
+        "sample ising --beta 0.4 --disorder-seed -1",
+        "sample potts",
+        "sample potts --beta 1 --states x",
+        "sample xy",
+        "sample xy --beta 1 --dynamics heat-bath",
         "sample phi4",
         "sample phi4 --mass2 1",
         "sample phi4 --mass2 1 --lambda 1 --kappa 0.1 --lambda-hopping 1",
@@ -148,7 +157,9 @@ fn wrong_usage_is_code_2() {
 
 #[test]
 fn help_and_version_are_code_0() {
-    for command in ["", "adapters", "doctor", "recall", "sample", "sample ising", "sample phi4"] {
+    for command in
+        ["", "adapters", "doctor", "recall", "sample", "sample ising", "sample potts", "sample xy", "sample phi4"]
+    {
         let help = run(&format!("{command} --help"));
         assert!(help.status.success() && text(&help.stdout).contains("Usage:"), "{command}");
     }
@@ -177,6 +188,20 @@ fn bad_input_is_code_3_with_one_line() {
         "sample ising --beta 0.4 --samples 18446744073709551615",
         "sample ising --beta 0.4 --samples 3 --configurations 4",
         "sample ising --beta 0:60000:1 --field 0,1",
+        "sample ising --beta 0.4 --disorder-seed 3",
+        "sample ising --beta 0.4 --coupling antiferro --disorder-samples shared",
+        "sample ising --beta 0.4 --couplings /nonexistent",
+        "sample ising --beta 0.4 --couplings Cargo.toml",
+        "sample ising --beta 0.4 --couplings examples/data/photographs",
+        "sample ising --beta 0.4 --couplings tests/data/toruspm3-8-50.dat --lattice 16x32",
+        "sample ising --beta 0.4 --couplings tests/data/toruspm3-8-50.dat --maxcut --field 0.1",
+        "sample ising --beta 0.4 --couplings tests/data/toruspm3-8-50.dat --disorder-seed 1",
+        "sample ising --beta 0.4 --coupling bimodal --lattice 64x64x64 --disorder-samples per-replica --replicas 4096",
+        "sample potts --beta 1 --states 1",
+        "sample potts --beta 1 --states 257",
+        "sample potts --beta -1",
+        "sample xy --beta 1 --step-size 0",
+        "sample xy --beta nan",
         "sample phi4 --mass2 -1 --lambda 0",
         "sample phi4 --mass2 1 --lambda -1",
         "sample phi4 --mass2 1 --lambda 1 --step-size 0",
@@ -312,7 +337,7 @@ fn ising_agrees_with_the_exact_ring() {
     assert!(error < 0.01 && (mean + 0.5f64.tanh()).abs() < 4.0 * error, "{energy}");
     // On the 4x4 torus at beta = 0.3, by enumeration: E/N = -0.8440540736.
     let torus = "sample ising --lattice 4x4 --replicas 64 --warmup 50 --samples 400 --seed 1 --beta 0.3";
-    for dynamics in ["heat-bath", "metropolis"] {
+    for dynamics in ["heat-bath", "metropolis", "swendsen-wang", "wolff"] {
         let energy = &run_json(&format!("{torus} --dynamics {dynamics}"))["results"]["points"][0]["energy"];
         let (mean, error) = (energy["mean"].as_f64().unwrap(), energy["error"].as_f64().unwrap());
         assert!(error < 0.01 && (mean + 0.8440540736).abs() < 4.0 * error, "{dynamics}: {energy}");
@@ -596,6 +621,10 @@ fn recall_says_what_is_wrong_with_patterns() {
     assert!(!text(&run(&format!("{twice} --quiet")).stderr).contains("identical"));
     let frozen = run("sample ising --lattice 4x4 --beta 0.6 --samples 20 --seed 1");
     assert!(text(&frozen.stderr).contains("stripes"));
+    for dynamics in ["swendsen-wang", "wolff"] {
+        let moving = run(&format!("sample ising --lattice 4x4 --beta 0.6 --samples 20 --seed 1 --dynamics {dynamics}"));
+        assert!(moving.status.success() && !text(&moving.stderr).contains("stripes"), "{dynamics}");
+    }
 }
 
 #[test]
@@ -667,4 +696,121 @@ fn interrupts_and_closed_pipes() {
     let mut child = spinfield(&format!("{MAGNET} --beta 0.4")).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+const GLASS: &str = "sample ising --lattice 4x4x4 --beta 0.3,0.6 --warmup 20 --samples 30 --seed 5";
+
+#[test]
+fn glasses_have_overlaps_and_lowest_energies() {
+    if !gpu() {
+        return;
+    }
+    let glass = run_json(&format!("{GLASS} --coupling bimodal --replicas 4"));
+    let parameters = &glass["parameters"];
+    assert_eq!((&parameters["coupling"], &parameters["disorder_samples"]), (&"bimodal".into(), &"shared".into()));
+    let seed = parameters["disorder_seed"].as_u64().unwrap();
+    for point in glass["results"]["points"].as_array().unwrap() {
+        estimates(point, &OF_A_LATTICE);
+        estimates(point, &["specific_heat", "overlap2", "link_overlap"]);
+        let lowest = point["lowest_energy"].as_f64().unwrap();
+        assert!(lowest <= point["energy"]["mean"].as_f64().unwrap() && (64.0 * lowest).fract() == 0.0);
+        keys(point, &["r_hat"]);
+        assert!(point.get("best_cut").is_none());
+    }
+    // The couplings follow from their own seed; other names for the same thing.
+    for alias in ["\u{b1}j", "+-j"] {
+        let same = run_json(&format!("{GLASS} --coupling {alias} --replicas 4 --disorder-seed {seed}"));
+        assert_eq!(same["results"], glass["results"]);
+    }
+    let other = run_json(&format!("{GLASS} --coupling bimodal --replicas 4 --disorder-seed {}", seed + 1));
+    assert_ne!(other["results"]["state_hash"], glass["results"]["state_hash"]);
+    // Several samples, real couplings.
+    let samples = run_json(&format!("{GLASS} --coupling gaussian --replicas 4 --disorder-samples per-pair"));
+    for point in samples["results"]["points"].as_array().unwrap() {
+        estimates(point, &["energy", "overlap2", "link_overlap"]);
+        assert!(point["r_hat"].is_null() && point["specific_heat"].is_null());
+    }
+    // Without pairs there is nothing to compare, and a warning says so.
+    for without in ["--replicas 3", "--replicas 4 --disorder-samples per-replica"] {
+        let alone = run_json(&format!("{GLASS} --coupling bimodal {without}"));
+        let point = &alone["results"]["points"][0];
+        assert!(point["overlap2"].is_null() && point["link_overlap"].is_null() && point["lowest_energy"].is_f64());
+        assert!(alone["warnings"][0].as_str().unwrap().contains("overlaps"));
+    }
+    // A magnet has neither.
+    let magnet = run_json(&format!("{MAGNET} --beta 0.3"));
+    assert!(magnet["results"]["points"][0].get("overlap2").is_none());
+    assert!(magnet["parameters"]["disorder_seed"].is_null());
+}
+
+#[test]
+fn graphs_are_cut() {
+    if !gpu() {
+        return;
+    }
+    let instance = "sample ising --couplings tests/data/toruspm3-8-50.dat --beta 1 --warmup 100 --samples 50 --seed 3";
+    let cut = run_json(&format!("{instance} --maxcut"));
+    assert_eq!((&cut["parameters"]["lattice"], &cut["parameters"]["maxcut"]), (&"8x8x8".into(), &true.into()));
+    let point = &cut["results"]["points"][0];
+    estimates(point, &["cut", "overlap2"]);
+    // W = 0: the cut is -E/2, a whole number, and 458 is the largest there is.
+    let mean = |name: &str| point[name]["mean"].as_f64().unwrap();
+    assert!((mean("cut") + 256.0 * mean("energy")).abs() < 1e-6);
+    let (best, lowest) = (point["best_cut"].as_f64().unwrap(), point["lowest_energy"].as_f64().unwrap());
+    assert_eq!(best, -256.0 * lowest);
+    assert!((440.0..=458.0).contains(&best), "{best}");
+    let glass = run_json(instance);
+    assert!(glass["results"]["points"][0].get("cut").is_none());
+    assert_ne!(glass["results"]["state_hash"], cut["results"]["state_hash"]);
+    // What is wrong with a graph is told with its line.
+    let scratch = Scratch::new("graphs");
+    let path = scratch.path("graph.dat");
+    for (graph, part) in
+        [("3 2\n1 2 1\n1 2 1\n", "line 3"), ("5 4\n1 2 1\n2 3 1\n3 4 1\n4 5 1\n", "no periodic lattice")]
+    {
+        std::fs::write(&path, graph).unwrap();
+        let output = run(&format!("sample ising --beta 1 --couplings {path} --quiet"));
+        assert_eq!(output.status.code(), Some(3));
+        assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn potts_and_xy() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("states");
+    let chains = "--replicas 4 --warmup 30 --samples 40 --seed 7";
+    for (dynamics, sweeps) in [("heat-bath", 1), ("metropolis", 1)] {
+        let out = scratch.path(dynamics);
+        let options = format!("--states 200 --lattice 6x4 --beta 0.1,6 --dynamics {dynamics} --out {out}");
+        let potts = run_json(&format!("sample potts {options} {chains} --start cold"));
+        assert_eq!(potts["parameters"]["states"], 200);
+        assert_eq!(potts["timing"]["updates"], 24 * 2 * 4 * 70 * sweeps);
+        let points = potts["results"]["points"].as_array().unwrap();
+        for point in points {
+            estimates(point, &OF_A_LATTICE);
+            estimates(point, &["specific_heat"]);
+        }
+        // Far below and far above the transition at ln(1 + sqrt 200) = 2.7.
+        assert!(points[0]["energy"]["mean"].as_f64().unwrap() > -0.2);
+        assert!(points[1]["energy"]["mean"].as_f64().unwrap() < -1.99);
+        let (shape, states) = floats(&format!("{out}/samples.npz"), "configurations");
+        assert_eq!(shape, [2, 4, 1, 6, 4]);
+        assert!(states.iter().all(|state| (0.0..200.0).contains(state)) && states.iter().any(|state| *state > 127.0));
+        assert!(Path::new(&out).join("lattice.png").is_file());
+    }
+    for (dynamics, sweeps) in [("metropolis", 1), ("over-relaxation", 2)] {
+        let out = scratch.path(&format!("xy-{dynamics}"));
+        let options = format!("--lattice 5x6 --beta 0.5,1.2 --dynamics {dynamics} --out {out}");
+        let xy = run_json(&format!("sample xy {options} {chains}"));
+        assert_eq!(xy["timing"]["updates"], 30 * 2 * 4 * 70 * sweeps);
+        for point in xy["results"]["points"].as_array().unwrap() {
+            estimates(point, &OF_A_LATTICE);
+            assert!((0.1..0.9).contains(&point["acceptance"]["mean"].as_f64().unwrap()));
+        }
+        let (_, angles) = floats(&format!("{out}/samples.npz"), "configurations");
+        assert!(angles.iter().all(|angle| (0.0..=std::f64::consts::TAU + 1e-6).contains(angle)));
+    }
 }

@@ -4,24 +4,14 @@
 
 mod common;
 
-use common::lattice;
+use common::{lattice, tunings};
 use spinfield::dynamics::Dynamics;
 use spinfield::gpu::adapters;
 use spinfield::random::{Event, Purpose, Stream, permutation};
 use spinfield::{
     AdapterRequest, Cues, Damage, Energy, Gpu, HeatBath, Ising, Magnetization, Metropolis, Order, Patterns, Recall,
-    Schedule, Start, Tuning, Update,
+    Schedule, Start, Update,
 };
-use std::time::Duration;
-
-/// How work may be cut: lanes, time of a submission and bytes of a batch. None of it may change a bit.
-fn tunings() -> Vec<Tuning> {
-    let normal = Tuning::default();
-    let mut tunings: Vec<Tuning> = [1, 8, 32, 64, 256].map(|lanes| Tuning { lanes, ..normal }).to_vec();
-    tunings.extend([1, 50].map(|time| Tuning { submission: Duration::from_millis(time), ..normal }));
-    tunings.extend([1 << 10, 4 << 20].map(|batch_bytes| Tuning { batch_bytes, ..normal }));
-    tunings
-}
 
 /// An Ising magnet and its chains.
 #[derive(Clone)]

@@ -391,7 +391,8 @@ fn simulations_that_make_no_sense() {
     let sites = adapters().first().map_or(0, |adapter| adapter.max_binding_bytes / 4);
     let replicas = (sites / 64 + 1).min(1 << 25) as u32;
     if u64::from(replicas) * 64 > sites {
-        refused.expect("a state beyond one binding", || gpu.simulate(ising(), HeatBath).replicas(replicas).build());
+        let builder = || gpu.simulate(ising(), HeatBath).replicas(replicas).packed(false);
+        refused.expect("a state beyond one binding", || builder().build());
     }
     for (adapter, backend) in
         [(Some("no such adapter"), None), (Some("99"), None), (None, Some("glide")), (Some(""), Some(""))]

@@ -5,7 +5,7 @@
 mod common;
 mod oracle;
 
-use common::{agrees, gpu, lattice};
+use common::{against_boltzmann, agrees, gpu, lattice};
 use oracle::{IsingExact, chi_square_p, ising_enumeration, kaufman};
 use spinfield::dynamics::Dynamics;
 use spinfield::run::Point;
@@ -172,39 +172,7 @@ fn the_critical_torus_from_a_hot_start() {
 
 /// One configuration of each of many chains against all 2^N Boltzmann weights.
 fn ensemble<D: Dynamics<Ising>>(gpu: &Gpu, dynamics: D, sides: &[u32], field: f64, beta: f64, sweeps: u64) {
-    let model = Ising::new(lattice(sides)).field(field);
-    let mut simulation = gpu.simulate(model, dynamics).betas(&[beta]).replicas(1 << 15).seed(31).build().unwrap();
-    simulation.advance(sweeps, &mut |_| {}).unwrap();
-    let sites = sides.iter().product::<u32>() as usize;
-    let mut counts = vec![0.0; 1 << sites];
-    for state in simulation.configurations().unwrap().chunks_exact(sites) {
-        assert!(state.iter().all(|spin| spin.abs() == 1.0));
-        counts[state.iter().fold(0, |bits, &spin| 2 * bits + usize::from(spin > 0.0))] += 1.0;
-    }
-    let lattice = lattice(sides);
-    let energy = |bits: usize| {
-        let spin = |site: u32| if bits >> (sites as u32 - 1 - site) & 1 == 1 { 1.0 } else { -1.0 };
-        let bonds = (0..lattice.sites()).flat_map(|x| (0..sides.len()).map(move |axis| (x, axis)));
-        let bonds: f64 = bonds.map(|(x, axis)| spin(x) * spin(lattice.ahead(x, axis))).sum();
-        -bonds - field * (0..lattice.sites()).map(spin).sum::<f64>()
-    };
-    let weights: Vec<f64> = (0..1 << sites).map(|bits| (-beta * energy(bits)).exp()).collect();
-    let (partition, chains): (f64, f64) = (weights.iter().sum(), counts.iter().sum());
-    // States that should turn up less than five times share a cell: the rule of thumb for chi-square.
-    let (mut chi2, mut cells, mut rare) = (0.0, 0.0, (0.0, 0.0));
-    for (count, weight) in counts.iter().zip(&weights) {
-        let expected = chains * weight / partition;
-        if expected < 5.0 {
-            rare = (rare.0 + count, rare.1 + expected);
-        } else {
-            chi2 += (count - expected).powi(2) / expected;
-            cells += 1.0;
-        }
-    }
-    if rare.1 > 0.0 {
-        chi2 += (rare.0 - rare.1).powi(2) / rare.1;
-        cells += 1.0;
-    }
+    let (chi2, cells) = against_boltzmann(gpu, dynamics, sides, [1.0, field], beta, sweeps);
     let p = chi_square_p(chi2, cells - 1.0);
     eprintln!("{sides:?} β {beta}: chi-square {chi2:.1} with {} degrees of freedom, p = {p:.3}", cells - 1.0);
     assert!(cells > 30.0);

@@ -7,9 +7,10 @@ use spinfield::random::{Purpose, Stream};
 use spinfield::shader::Fragment;
 use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
-    Acceptance, BlockGibbs, Cues, Damage, Energy, Error, FieldMoments, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising,
-    Lattice, Little, Magnetization, Metropolis, Order, Overlap, Patterns, Phi4, Proposal, Run, Schedule, Simulation,
-    StructureFactor, Trajectories, Tuning, Update,
+    Acceptance, BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu, HeatBath,
+    Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation, Overlap,
+    Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation, StructureFactor, SwendsenWang,
+    Trajectories, Tuning, Update, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -66,7 +67,7 @@ where
         assert_eq!(simulation.sweeps(), 13);
         let sites = sides.iter().product::<u32>();
         // A bit that is not set is a spin that points down.
-        let packed = packed && sides.iter().all(|side| side % 2 == 0);
+        let packed = packed && dynamics.packs() && sides.iter().all(|side| side % 2 == 0);
         let spin = if packed { -1.0 } else { 0.0 };
         assert_eq!(simulation.configurations().unwrap(), vec![spin; 9 * sites as usize]);
         assert_eq!(simulation.state_hash().unwrap().len(), 64);
@@ -84,8 +85,59 @@ fn metropolis() {
 }
 
 #[test]
+fn discrete_models_of_every_kind() {
+    fn zeros<M: Local, D: spinfield::dynamics::Dynamics<M>>(model: impl Fn(Lattice) -> M, dynamics: D) {
+        for sides in SIDES {
+            let builder = device().simulate(model(lattice(sides)), dynamics.clone());
+            let mut simulation = builder.betas(&[0.1, 0.4, f64::INFINITY]).replicas(3).build().unwrap();
+            let energy = simulation.observe(Energy);
+            simulation.observe(Magnetization);
+            simulation.observe(StructureFactor);
+            assert_zeros(&simulation.run(SHORT).unwrap(), 3, energy);
+            assert_eq!(simulation.state_hash().unwrap().len(), 64);
+        }
+    }
+    let glass = |samples| move |lattice| EdwardsAnderson::bimodal(lattice, 1).samples(samples).field(0.5);
+    zeros(glass(Samples::Shared), (HeatBath, Metropolis));
+    zeros(glass(Samples::PerPair), HeatBath);
+    zeros(glass(Samples::PerReplica), HeatBath);
+    zeros(|lattice| GaussianGlass::new(lattice, 1), (HeatBath, Metropolis));
+    zeros(|lattice| Potts::new(lattice, 5), (HeatBath, Metropolis));
+    zeros(|lattice| Potts::new(lattice, 2).coupling(-1.0), (HeatBath, Metropolis));
+    zeros(Xy::new, (Proposal::new(1.0), OverRelaxation));
+    // Reflections alone accept nothing that could be counted.
+    let mut simulation = device().simulate(Xy::new(lattice(&[4])), OverRelaxation).build().unwrap();
+    simulation.observe(Acceptance);
+    assert!(matches!(simulation.run(SHORT), Err(Error::Input { .. })));
+}
+
+/// The overlaps of pairs: half as many rows as chains.
+#[test]
+fn the_plan_of_a_glass() {
+    let model = EdwardsAnderson::bimodal(lattice(&[4, 6, 3]), 1).samples(Samples::PerPair);
+    let mut simulation = device().simulate(model, HeatBath).betas(&[0.3, 0.4]).replicas(6).build().unwrap();
+    let overlap = simulation.observe(ReplicaOverlap);
+    let listing = simulation.plan_of_one_sweep();
+    // Three samples of 3 · 72 bonds; six pairs.
+    assert!(listing.contains("slot     couplings        2592 B"), "{listing}");
+    assert!(listing.contains("dispatch reduce/overlap<edwards-anderson> items 0..6 chains 1"), "{listing}");
+    let run = simulation.run(SHORT).unwrap();
+    for at in run.by_beta() {
+        assert_eq!((at.series(overlap).count(), at.series(overlap).len()), (3, 5));
+        assert_eq!(at.mean(overlap.squared()).mean, 0.0);
+    }
+}
+
+#[test]
 fn two_dynamics_in_turn() {
     two_state((HeatBath, Metropolis));
+}
+
+#[test]
+fn clusters() {
+    two_state(SwendsenWang);
+    two_state(Wolff);
+    two_state((HeatBath, SwendsenWang));
 }
 
 /// φ⁴ with what every dynamics of it can measure.
@@ -192,6 +244,7 @@ fn the_plan_of_an_ising_sweep() {
     simulation.observe(Energy);
     let expected = "\
 slot     places           24 B
+slot     occupants        24 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            384 B
@@ -214,6 +267,7 @@ fn the_plan_of_a_packed_sweep() {
     simulation.observe(Energy);
     let expected = "\
 slot     places           24 B
+slot     occupants        24 B
 slot     spins            128 B
 slot     thresholds       40 B
 slot     threshold_bits   1360 B
@@ -227,12 +281,37 @@ dispatch tally<alike>             items 0..1 chains 1 sweep 0 part 0 row 0
 }
 
 #[test]
+fn the_plan_of_a_cluster_update() {
+    let mut simulation =
+        device().simulate(Ising::new(lattice(&[4, 4])), SwendsenWang).betas(&[0.3, 0.4]).replicas(3).build().unwrap();
+    simulation.observe(Acceptance);
+    let expected = "\
+slot     places           24 B
+slot     occupants        24 B
+slot     parameters       16 B
+slot     betas            16 B
+slot     state            384 B
+slot     accepted         384 B
+slot     labels           384 B
+slot     unsettled        16 B
+slot     tie_thresholds   80 B
+slot     rows             393216 B
+dispatch isolate                  items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch unite<ising>             items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch turn<ising>              items 0..16 chains 6 sweep 0 part 0 row 0
+dispatch reduce/acceptance        items 0..6 chains 1 sweep 0 part 0 row 0
+";
+    assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
+#[test]
 fn the_plan_of_a_trajectory() {
     let model = Phi4::new(lattice(&[4, 4]), 0.5, 0.5);
     let mut simulation = device().simulate(model, Hmc::new(2, 0.25)).replicas(5).build().unwrap();
     simulation.observe(Trajectories);
     let expected = "\
 slot     places           20 B
+slot     occupants        20 B
 slot     parameters       16 B
 slot     betas            16 B
 slot     state            320 B

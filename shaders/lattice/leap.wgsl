@@ -16,8 +16,10 @@ fn leap(@builtin(global_invocation_id) id: vec3<u32>) {
     let here = position_before[base + site];
     var slope = onsite_slope(here, point);
     for (var direction = 0u; direction < DIMENSIONS; direction++) {
-        slope += bond_slope(here, position_before[base + ahead(site, direction)], point);
-        slope += bond_slope(here, position_before[base + behind(site, direction)], point);
+        let next = base + ahead(site, direction);
+        let back = behind(site, direction);
+        slope += coupling(chain, site, direction) * bond_slope(here, position_before[next], point);
+        slope += coupling(chain, back, direction) * bond_slope(here, position_before[base + back], point);
     }
     let pushed = momentum[base + site] - tick.kick * betas[point_of(chain)] * slope;
     momentum[base + site] = pushed;

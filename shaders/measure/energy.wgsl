@@ -5,7 +5,8 @@ fn density(chain: u32, site: u32) -> vec4<Measure> {
     let here = state[chain * SITES + site];
     var bonds = Scalar(0);
     for (var direction = 0u; direction < DIMENSIONS; direction++) {
-        bonds += bond(here, state[chain * SITES + ahead(site, direction)], point);
+        let next = state[chain * SITES + ahead(site, direction)];
+        bonds += coupling(chain, site, direction) * bond(here, next, point);
     }
     return vec4<Measure>(bonds, onsite(here, point), Scalar(0), Scalar(0));
 }

@@ -12,7 +12,8 @@ fn density(chain: u32, site: u32) -> vec4<Measure> {
     var difference = onsite(end, point) - onsite(start, point);
     for (var direction = 0u; direction < DIMENSIONS; direction++) {
         let next = base + ahead(site, direction);
-        difference += bond(end, position_before[next], point) - bond(start, state[next], point);
+        let change = bond(end, position_before[next], point) - bond(start, state[next], point);
+        difference += coupling(chain, site, direction) * change;
     }
     let first = drawn_momentum(chain, site);
     let last = momentum[base + site];

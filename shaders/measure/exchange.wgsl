@@ -8,7 +8,8 @@ fn share(chain: u32, site: u32, at: u32) -> f32 {
     let here = state[chain * SITES + site];
     var energy = onsite(here, point);
     for (var direction = 0u; direction < DIMENSIONS; direction++) {
-        energy += bond(here, state[chain * SITES + ahead(site, direction)], point);
+        let next = state[chain * SITES + ahead(site, direction)];
+        energy += coupling(chain, site, direction) * bond(here, next, point);
     }
     return betas[at] * f32(energy);
 }

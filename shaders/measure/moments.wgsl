@@ -9,7 +9,9 @@ fn density(chain: u32, site: u32) -> vec4<Measure> {
     for (var direction = 0u; direction < DIMENSIONS; direction++) {
         let next = state[base + ahead(site, direction)];
         link += here * next;
-        slope += bond_slope(here, next, point) + bond_slope(here, state[base + behind(site, direction)], point);
+        let back = behind(site, direction);
+        slope += coupling(chain, site, direction) * bond_slope(here, next, point);
+        slope += coupling(chain, back, direction) * bond_slope(here, state[base + back], point);
     }
     let square = here * here;
     return vec4<Measure>(square, square * square, link, betas[point_of(chain)] * here * slope);

@@ -2,7 +2,8 @@
 // Each bond joins the two colours, so the blocks of one colour see every bond, and with `centre` every spin.
 
 override SEGMENTS: u32 = 1;
-// What a row holds: 0 (sum of -J s s' / |J|, -sum s), 1 (sum s, 0), 2 (bits, 0), 3 (sum s, sum of s s').
+// What a row holds: 0 (sum of -J s s' / |J|, -sum s), 1 (sum s, 0), 2 (bits, 0), 3 (sum s, sum of s s'), a row for each
+// pair of chains, where s is the product of the two chains' spins.
 override CONTENT: u32 = 0;
 
 @group(3) @binding(0) var<storage, read_write> partials: array<vec4<i32>>;
@@ -56,6 +57,7 @@ fn tally(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var slot = 0u; slot < chains_of_block(); slot++) {
         let chain = group * chains_of_block() + slot;
         if chain >= run.chains { break; }
+        if CONTENT == 3u && (chain & 1u) == 1u { continue; }
         let bits = total_of(&up, mask_of(slot));
         let sum = 2 * bits - spins_of_chain;
         let bonds = 2 * total_of(&broken, mask_of(slot)) - i32(DIMENSIONS) * spins_of_chain;
@@ -63,6 +65,7 @@ fn tally(@builtin(global_invocation_id) id: vec3<u32>) {
         if CONTENT == 1u { row = vec4<i32>(sum, 0, 0, 0); }
         if CONTENT == 2u { row = vec4<i32>(bits, 0, 0, 0); }
         if CONTENT == 3u { row = vec4<i32>(sum, -bonds, 0, 0); }
-        partials[select(chain * SEGMENTS + segment, tick.row + row_of(chain), SEGMENTS == 1u)] = row;
+        let of_row = select(chain, chain / 2u, CONTENT == 3u);
+        partials[select(of_row * SEGMENTS + segment, tick.row + row_of(of_row), SEGMENTS == 1u)] = row;
     }
 }

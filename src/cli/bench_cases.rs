@@ -8,8 +8,9 @@ use spinfield::dynamics::Dynamics;
 use spinfield::model::Local;
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
-    BlockGibbs, Cues, Damage, Energy, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice, Magnetization, Metropolis,
-    Order, Patterns, Phi4, Proposal, Schedule, SimulationBuilder, Tempering, Update, Xy,
+    BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice,
+    Magnetization, Metropolis, Order, OverRelaxation, Patterns, Phi4, Potts, Proposal, Schedule, SimulationBuilder,
+    SwendsenWang, Tempering, Update, Xy,
 };
 use std::time::{Duration, Instant};
 
@@ -147,6 +148,26 @@ pub fn table() -> Vec<Case> {
             &[(Quick, "64x64", 1, 600), (Quick, "256x256", 1, 50), (Quick, "1024x1024", 1, 3)],
             Proposal::new(1.0),
             angles,
+        ),
+        family("glass-bimodal", costs::PACKED_GLASS).lattices(
+            &[(Quick, "16x16x16", 64, 150), (Quick, "32x32x32", 32, 60), (Full, "64x64x64", 32, 8)],
+            Metropolis,
+            |gpu, lattice, rule| gpu.simulate(EdwardsAnderson::bimodal(lattice, 1), rule).betas(&[0.9]),
+        ),
+        family("ising-swendsen-wang", Cost::NONE).lattices(
+            &[(Quick, "64x64", 1, 400), (Quick, "256x256", 1, 20), (Quick, "1024x1024", 1, 2)],
+            SwendsenWang,
+            |gpu, lattice, rule| gpu.simulate(Ising::new(lattice), rule).betas(&[SQUARE]),
+        ),
+        family("potts3-heat-bath", Cost::NONE).lattices(
+            &[(Quick, "64x64", 1, 600), (Quick, "256x256", 1, 40), (Quick, "1024x1024", 1, 3)],
+            HeatBath,
+            |gpu, lattice, rule| gpu.simulate(Potts::new(lattice, 3), rule).betas(&[1.005]),
+        ),
+        family("xy-over-relaxation", costs::REFLECTION).lattices(
+            &[(Quick, "64x64", 1, 600), (Quick, "256x256", 1, 50), (Quick, "1024x1024", 1, 3)],
+            OverRelaxation,
+            |gpu, lattice, rule| gpu.simulate(Xy::new(lattice), rule).betas(&[1.1]),
         ),
         family("recall-synchronous", Cost::NONE).recalls(
             &[(Quick, [2_000, 500, 64], 8), (Quick, [10_000, 2_500, 64], 1), (Full, [10_000, 2_500, 256], 1)],

@@ -46,6 +46,9 @@ pub const PACKED_SQUARE_HEAT_BATH: Cost = Cost { bytes: Some(4.0 * 16.0 / 128.0)
 /// fraction shows what they take.
 pub const PACKED_CUBIC_METROPOLIS: Cost = Cost { bytes: Some(6.0 * 16.0 / 128.0), operations: Some(packed(27.0, 3.0)) };
 
+/// The same with six signs to take into account, whose bytes depend on how many chains share them.
+pub const PACKED_GLASS: Cost = Cost { bytes: None, operations: Some(packed(33.0, 3.0)) };
+
 /// `shaders/lattice/flip.wgsl` on the square lattice: the number of the site, the site read and written, each site of the
 /// other colour read once, acceptance noted, four bytes each. One Threefry, 36 to find four neighbours, 16 for their
 /// energies, 20 to look the threshold up.
@@ -53,6 +56,9 @@ pub const WORDS_SQUARE: Cost = Cost { bytes: Some(5.0 * 4.0), operations: Some(T
 
 /// `shaders/lattice/metropolis.wgsl`: bytes as of single two-state sites.
 pub const FIELD_METROPOLIS: Cost = Cost { bytes: Some(5.0 * 4.0), operations: None };
+
+/// `shaders/lattice/reflect.wgsl`: the same without acceptance.
+pub const REFLECTION: Cost = Cost { bytes: Some(4.0 * 4.0), operations: None };
 
 /// `shaders/lattice/leap.wgsl`, trajectories of ten steps: eleven times position and momentum read and written, and once a
 /// trajectory the momenta drawn (4), the energy error summed (12) and the field adopted (8).

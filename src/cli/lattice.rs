@@ -1,16 +1,20 @@
 //! What sampling of lattice models has in common: chains, observables, results.
 
 use super::lattice_files;
-use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement};
+use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement, warn_of_rare_swaps};
 use super::session::{Parameters, Session, advance};
 use super::table::{Table, estimate, short};
+use super::values::Values;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::model::Local;
+use spinfield::observable::Handle;
 use spinfield::run::Point;
-use spinfield::{Energy, Error, Estimate, Lattice, Magnetization, Schedule, Simulation, Start, StructureFactor};
+use spinfield::{
+    Energy, Error, Estimate, Lattice, Magnetization, Run, Schedule, Simulation, Start, StructureFactor, Swaps,
+};
 
 /// Options of the chains.
 #[derive(Debug, Clone, Args)]
@@ -31,9 +35,45 @@ pub struct ChainArgs {
     /// How chains begin: random, or ordered. A hot start of a ferromagnet in its ordered phase can freeze into stripes
     #[arg(long, value_enum, default_value_t = StartName::Hot)]
     pub start: StartName,
+    /// Replica exchange: chains of neighbouring points swap places, along --beta or else the coupling that is swept.
+    /// Each replica is a ladder of its own
+    #[arg(long)]
+    pub tempering: bool,
+    /// Sweeps from one swap to the next [default: 1]
+    #[arg(long, value_name = "K", requires = "tempering")]
+    pub swap_every: Option<u64>,
+    /// Annealing: the same chains go through the betas in their order, with --warmup and --samples at each
+    #[arg(long, conflicts_with = "tempering")]
+    pub anneal: bool,
     /// Configurations of each chain that --out keeps: those of its last N samples
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub configurations: u32,
+}
+
+/// What goes round the dynamics of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Protocol {
+    /// Nothing: chains stay at their points.
+    Plain,
+    /// Replica exchange.
+    Tempering {
+        /// Sweeps from one swap to the next.
+        every: u64,
+    },
+    /// Annealing.
+    Anneal {
+        /// The temperatures, in order.
+        betas: Vec<f64>,
+        /// Sweeps at each.
+        sweeps: u64,
+    },
+}
+
+impl Protocol {
+    /// The betas of a simulation: annealing has one point.
+    pub fn betas<'a>(&self, betas: &'a [f64]) -> &'a [f64] {
+        if matches!(self, Self::Anneal { .. }) { betas.get(..1).unwrap_or_default() } else { betas }
+    }
 }
 
 /// How chains begin.
@@ -45,10 +85,78 @@ pub enum StartName {
     Cold,
 }
 
+/// What the numbers of a configuration are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sites {
+    /// −1 and +1.
+    Spins,
+    /// 0 up to this number, which is not among them.
+    States(u32),
+    /// Angles from 0 to 2π.
+    Angles,
+    /// Reals.
+    Field,
+}
+
+/// What is sampled: a lattice, the points that are swept, and what a site holds.
+#[derive(Debug)]
+pub struct Shape {
+    /// The lattice.
+    pub lattice: Lattice,
+    /// The points, each with the parameters that can sweep.
+    pub points: Vec<Vec<(&'static str, f64)>>,
+    /// What a site holds.
+    pub sites: Sites,
+}
+
+/// The sign of the coupling J.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sign {
+    /// J = 1: neighbours align
+    Ferro,
+    /// J = -1: neighbours oppose each other
+    Antiferro,
+}
+
+impl Sign {
+    /// J.
+    pub fn value(self) -> f64 {
+        if self == Self::Ferro { 1.0 } else { -1.0 }
+    }
+}
+
+/// Refuses what is no inverse temperature.
+pub fn check_betas(betas: &Values) -> Result<(), Error> {
+    match betas.0.iter().find(|beta| !beta.is_finite() || **beta < 0.0) {
+        None => Ok(()),
+        Some(beta) => {
+            let hint = "beta is the inverse temperature 1/T";
+            Err(Error::input("--beta", "finite numbers >= 0", beta, hint))
+        }
+    }
+}
+
 impl ChainArgs {
     /// The library's word for the start.
     pub fn start(&self) -> Start {
         if self.start == StartName::Hot { Start::Hot } else { Start::Cold }
+    }
+
+    /// Sweeps from one swap of replica exchange to the next, where there is any.
+    pub fn swaps(&self) -> Option<u64> {
+        self.tempering.then(|| self.swap_every.unwrap_or(1))
+    }
+
+    /// What goes round the dynamics.
+    pub fn protocol(&self, betas: &[f64]) -> Protocol {
+        if let Some(every) = self.swaps() {
+            Protocol::Tempering { every }
+        } else if self.anneal {
+            let sweeps = self.warmup.saturating_add(self.samples.saturating_mul(self.thin));
+            Protocol::Anneal { betas: betas.to_vec(), sweeps }
+        } else {
+            Protocol::Plain
+        }
     }
 
     /// For the record.
@@ -59,6 +167,9 @@ impl ChainArgs {
             ("samples", json!(self.samples)),
             ("thin", json!(self.thin)),
             ("start", json!(name(self.start))),
+            ("tempering", json!(self.tempering)),
+            ("swap_every", json!(self.swaps())),
+            ("anneal", json!(self.anneal)),
             ("configurations", json!(self.configurations)),
         ]
     }
@@ -115,6 +226,7 @@ impl Reading {
     fn text(self) -> String {
         match self {
             Self::Estimate(value) => value.map_or("-".into(), |value| value.to_string()),
+            Self::Number(Some(value)) if value.fract() == 0.0 => format!("{value}"),
             Self::Number(value) => value.map_or("-".into(), |value| format!("{value:.4}")),
         }
     }
@@ -149,6 +261,8 @@ impl Measured {
 pub struct Sampled {
     /// The lattice.
     pub lattice: Lattice,
+    /// What a site holds.
+    pub sites: Sites,
     /// Chains a point.
     pub replicas: usize,
     /// Samples a chain.
@@ -162,17 +276,19 @@ pub struct Sampled {
     state_hash: String,
 }
 
-/// Runs a simulation whose further observables are read by `extra`, and delivers its results.
+/// Runs a simulation whose further observables are read by `extra`, and delivers its results. Its readings take
+/// the place of common ones of the same name.
 pub fn run<M: Local, D: Dynamics<M>>(
     mut session: Session,
     mut simulation: Simulation<M, D>,
     chains: &ChainArgs,
-    (lattice, points): (Lattice, Vec<Vec<(&'static str, f64)>>),
+    Shape { lattice, points, sites }: Shape,
     parameters: Parameters,
-    extra: impl Fn(&Point<'_>) -> Vec<(&'static str, Reading)>,
+    extra: impl Fn(&Point<'_>, Handle<Energy>) -> Vec<(&'static str, Reading)>,
 ) -> Result<u8> {
     let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
     let s = simulation.observe(StructureFactor);
+    let swaps = chains.tempering.then(|| simulation.observe(Swaps));
     session.begin(parameters)?;
     simulation.prepare()?;
     session.start_clock();
@@ -180,20 +296,27 @@ pub fn run<M: Local, D: Dynamics<M>>(
     let later = chains.earlier(session.writes());
     let schedule = Schedule { warmup: chains.warmup, samples: chains.samples - later, thin: chains.thin };
     let bar = session.progress("sampling");
-    let mut run = simulation.run_with(schedule, &mut |fraction| advance(&bar, fraction))?;
-    let mut configurations = Vec::new();
-    if session.writes() {
-        configurations.push(simulation.configurations()?);
-    }
-    for _ in 0..later {
-        run.append(simulation.run(Schedule { warmup: 0, samples: 1, thin: chains.thin })?)?;
-        configurations.push(simulation.configurations()?);
+    // Annealing runs its points one after the other, all others run them together.
+    let stages = if chains.anneal { points.len() } else { 1 };
+    let mut runs: Vec<Run> = Vec::new();
+    let mut configurations = vec![Vec::new(); if session.writes() { 1 + later as usize } else { 0 }];
+    for stage in 0..stages {
+        let mut whole = |fraction: f64| advance(&bar, (stage as f64 + fraction) / stages as f64);
+        let mut run = simulation.run_with(schedule, &mut whole)?;
+        for (number, kept) in configurations.iter_mut().enumerate() {
+            if number > 0 {
+                run.append(simulation.run(Schedule { warmup: 0, samples: 1, thin: chains.thin })?)?;
+            }
+            kept.extend(simulation.configurations()?);
+        }
+        runs.push(run);
     }
     let state_hash = simulation.state_hash()?;
     bar.finish_and_clear();
-    let spins = M::SCALAR == spinfield::model::Scalar::Integer;
     let mut measured = Vec::new();
-    for (at, labels) in run.by_beta().zip(points) {
+    let all_points: Vec<Point<'_>> = runs.iter().flat_map(Run::by_beta).collect();
+    let ladder = ladder_of(&points);
+    for (at, labels) in all_points.iter().copied().zip(points) {
         let energy = at.mean(e);
         let mut readings = vec![
             ("energy", Reading::Estimate(Some(energy))),
@@ -203,7 +326,8 @@ pub fn run<M: Local, D: Dynamics<M>>(
             ("magnetization4", Reading::Estimate(Some(at.mean(m.fourth())))),
             ("binder", Reading::Estimate(Some(at.binder(m)))),
         ];
-        if spins {
+        // A field has no temperature.
+        if sites != Sites::Field {
             readings.push(("specific_heat", Reading::Estimate(Some(at.specific_heat(e)))));
         }
         readings.push(("susceptibility", Reading::Estimate(Some(at.susceptibility(m)))));
@@ -211,17 +335,34 @@ pub fn run<M: Local, D: Dynamics<M>>(
         let in_a_field = labels.iter().any(|(name, value)| *name == "field" && *value != 0.0);
         let length = if in_a_field { None } else { at.correlation_length(s, m) };
         readings.push(("correlation_length", Reading::Estimate(length)));
-        readings.extend(extra(&at));
+        let r_hat = readings.len();
         readings.push(("r_hat", Reading::Number(at.r_hat(e))));
+        if let Some(swaps) = swaps {
+            let first = at.index() / ladder * ladder;
+            let trips = all_points.get(first).map(|first| first.series(swaps.round_trips()).values().iter().sum());
+            let last = at.index() + 1 == first + ladder;
+            let counts = [swaps.into(), swaps.attempts()];
+            let rate = (!last).then(|| at.jackknife(&counts, |means| means[0] / means[1]));
+            readings.push(("swap_acceptance", Reading::Estimate(rate.filter(|rate| rate.mean.is_finite()))));
+            readings.push(("round_trips", Reading::Number(trips)));
+        }
+        for special in extra(&at, e) {
+            match readings.iter().position(|common| common.0 == special.0) {
+                Some(common) => readings[common] = special,
+                None => readings.push(special),
+            }
+        }
+        readings[r_hat..].rotate_left(1);
         measured.push(Measured { at: labels, readings });
     }
     let (replicas, samples) = (chains.replicas as usize, chains.samples as usize);
     warn_of_disagreement(&mut session, &measured, samples);
     warn_of_broken_identities(&mut session, &measured);
+    warn_of_rare_swaps(&mut session, &measured, ladder, f64::from(lattice.sites()));
     let numbers = (measured.len() * replicas) as u64 * chains.samples;
     let mut series = [Vec::new(), Vec::new()];
     if session.writes() && numbers <= lattice_files::MOST_NUMBERS {
-        for at in run.by_beta() {
+        for at in &all_points {
             for (column, quantity) in series.iter_mut().zip([at.series(e), at.series(m)]) {
                 for replica in 0..replicas {
                     column.extend((0..samples).filter_map(|sample| quantity.get(sample, replica)));
@@ -231,14 +372,23 @@ pub fn run<M: Local, D: Dynamics<M>>(
     } else if session.writes() {
         session.note(&format!("the series of {numbers} samples are too long to be written; the results are complete"));
     }
-    let updates = run.updates();
-    let sampled = Sampled { lattice, replicas, samples, points: measured, series, configurations, state_hash };
+    let updates = runs.iter().map(Run::updates).sum();
+    let sampled = Sampled { lattice, sites, replicas, samples, points: measured, series, configurations, state_hash };
     let keep = chains.configurations > 0;
     let human = sampled.text();
     let results = (sampled.json(), std::iter::empty());
-    session.finish(results, updates, &human, |folder, session| {
-        lattice_files::write(folder, session, &sampled, keep, spins)
-    })
+    session.finish(results, updates, &human, |folder, session| lattice_files::write(folder, session, &sampled, keep))
+}
+
+/// Points of one ladder of replica exchange: those that differ in beta or, where there is one beta only, all of them.
+fn ladder_of(points: &[Vec<(&'static str, f64)>]) -> usize {
+    let beta = |point: &[(&'static str, f64)]| point.iter().find(|label| label.0 == "beta").map(|label| label.1);
+    let first = points.first().and_then(|point| beta(point));
+    let again = points.iter().skip(1).position(|point| first.is_some() && beta(point) == first);
+    match again {
+        Some(0) | None => points.len(),
+        Some(position) => position + 1,
+    }
 }
 
 impl Sampled {
@@ -285,7 +435,7 @@ impl Sampled {
 }
 
 /// What a table of several points shows on a terminal; the JSON and the page have everything.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 12] = [
     "energy",
     "abs_magnetization",
     "binder",
@@ -293,6 +443,9 @@ const SHOWN: [&str; 9] = [
     "susceptibility",
     "correlation_length",
     "phi2",
+    "overlap2",
+    "lowest_energy",
+    "best_cut",
     "acceptance",
     "r_hat",
 ];

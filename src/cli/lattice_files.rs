@@ -1,6 +1,6 @@
 //! The files of a run on a lattice: arrays, pictures, plots.
 
-use super::lattice::{Measured, Sampled, points_table};
+use super::lattice::{Measured, Sampled, Sites, points_table};
 use super::session::Session;
 use super::table::short;
 use anyhow::Result;
@@ -19,28 +19,26 @@ const MOST_PICTURES: usize = 36;
 /// Rows of the picture of a chain of sites.
 const MOST_ROWS: usize = 128;
 
+/// What is plotted against the parameter that sweeps, where it was measured.
+const PLOTTED: [&str; 8] =
+    ["energy", "abs_magnetization", "binder", "specific_heat", "susceptibility", "phi2", "overlap2", "link_overlap"];
+
 /// Writes everything but the result, and gives what the page shows of it.
-pub fn write(
-    folder: &OutputFolder,
-    session: &Session,
-    sampled: &Sampled,
-    keep: bool,
-    spins: bool,
-) -> Result<Vec<Section>> {
+pub fn write(folder: &OutputFolder, session: &Session, sampled: &Sampled, keep: bool) -> Result<Vec<Section>> {
     let numbers = sampled.configurations.iter().map(Vec::len).sum::<usize>();
     let fits = numbers as u64 <= MOST_NUMBERS;
     if keep && !fits {
         session.note(&format!("the configurations ({numbers} numbers) are too many to be written to samples.npz"));
     }
-    write_arrays(folder, sampled, keep && fits, spins)?;
-    let (picture, caption) = picture(sampled, spins)?;
+    write_arrays(folder, sampled, keep && fits)?;
+    let (picture, caption) = picture(sampled)?;
     let png = picture.to_png()?;
     picture.write_png(folder.path("lattice.png")?)?;
     let mut sections = vec![Section::Heading("Results".into()), points_table(&sampled.points, &[]).section()];
     let hint = "One standard error in units of the last digit stands in brackets, autocorrelation included.";
     sections.push(Section::Paragraph(hint.into()));
     if sampled.points.len() >= 2 {
-        for quantity in ["energy", "abs_magnetization", "binder", "specific_heat", "susceptibility", "phi2"] {
+        for quantity in PLOTTED {
             if let Some(plot) = plot(&sampled.points, quantity) {
                 folder.write_text(&format!("{quantity}.svg"), &plot.to_svg())?;
                 sections.push(Section::Plot(plot));
@@ -54,7 +52,7 @@ pub fn write(
     Ok(sections)
 }
 
-fn write_arrays(folder: &OutputFolder, sampled: &Sampled, keep: bool, spins: bool) -> Result<()> {
+fn write_arrays(folder: &OutputFolder, sampled: &Sampled, keep: bool) -> Result<()> {
     let mut npz = NpzWriter::create(folder.path("samples.npz")?)?;
     let points = sampled.points.len();
     if let Some(first) = sampled.points.first() {
@@ -77,17 +75,18 @@ fn write_arrays(folder: &OutputFolder, sampled: &Sampled, keep: bool, spins: boo
         let ordered = (0..chains).flat_map(|chain| {
             sampled.configurations.iter().flat_map(move |all| all.iter().skip(chain * sites).take(sites).copied())
         });
-        if spins {
-            npz.add_i8("configurations", &shape, &ordered.map(|value| value as i8).collect::<Vec<_>>())?;
-        } else {
-            npz.add_f32("configurations", &shape, &ordered.collect::<Vec<_>>())?;
+        let name = "configurations";
+        match sampled.sites {
+            Sites::Spins => npz.add_i8(name, &shape, &ordered.map(|value| value as i8).collect::<Vec<_>>())?,
+            Sites::States(_) => npz.add_u8(name, &shape, &ordered.map(|value| value as u8).collect::<Vec<_>>())?,
+            Sites::Angles | Sites::Field => npz.add_f32(name, &shape, &ordered.collect::<Vec<_>>())?,
         }
     }
     npz.finish().map_err(Into::into)
 }
 
 /// The last configuration of the first chain of every point, or of as many as fit.
-fn picture(sampled: &Sampled, spins: bool) -> Result<(RgbImage, String)> {
+fn picture(sampled: &Sampled) -> Result<(RgbImage, String)> {
     let sides: Vec<usize> = sampled.lattice.sides().iter().map(|&side| side as usize).collect();
     let sites = sampled.lattice.sites() as usize;
     let last = sampled.configurations.last().map_or(&[][..], Vec::as_slice);
@@ -105,20 +104,27 @@ fn picture(sampled: &Sampled, spins: bool) -> Result<(RgbImage, String)> {
     };
     let of_point = |point: usize| last.iter().skip(point * sampled.replicas * sites).take(width * height);
     let largest = shown.iter().flat_map(|&point| of_point(point)).fold(0f32, |largest, value| largest.max(value.abs()));
-    let range = (!spins).then_some(largest).filter(|range| *range > 0.0);
+    let half_turn = std::f32::consts::PI;
+    let (range, middle) = match sampled.sites {
+        Sites::Spins => (None, 0.0),
+        Sites::States(states) => (Some(states as f32 - 1.0), 0.0),
+        Sites::Angles => (Some(half_turn), half_turn),
+        Sites::Field => (Some(largest).filter(|range| *range > 0.0), 0.0),
+    };
     let mut images = Vec::new();
     for &point in &shown {
-        let values: Vec<f32> = of_point(point).copied().collect();
+        let values: Vec<f32> = of_point(point).map(|value| value - middle).collect();
         images.push(lattice_picture((width, height), &values, range)?);
     }
     // Pixels of a page are not for nothing: many large lattices are drawn smaller by showing fewer.
     let fits = images.first().map_or(1, |image| (32 << 20) / (image.width() * image.height()).max(1)).max(1);
     images.truncate(fits);
     let columns = images.len().isqrt() + usize::from(images.len().isqrt().pow(2) < images.len());
-    let colours = if spins {
-        "light is +1, dark is -1".to_string()
-    } else {
-        format!("red is positive, blue is negative, up to {largest:.3}")
+    let colours = match sampled.sites {
+        Sites::Spins => "light is +1, dark is -1".to_string(),
+        Sites::States(states) => format!("from white for state 0 to dark red for state {}", states - 1),
+        Sites::Angles => "from blue for an angle of 0 over white for pi to red for 2 pi".to_string(),
+        Sites::Field => format!("red is positive, blue is negative, up to {largest:.3}"),
     };
     let order = match images.len() {
         1 => String::new(),

@@ -4,6 +4,7 @@ use super::lattice::{Measured, Reading};
 use super::session::Session;
 use super::table::short;
 use spinfield::Estimate;
+use spinfield::dynamics::propose_ladder;
 
 /// Chains of one point that tell different energies.
 pub fn warn_of_disagreement(session: &mut Session, points: &[Measured], samples: usize) {
@@ -26,6 +27,35 @@ pub fn warn_of_disagreement(session: &mut Session, points: &[Measured], samples:
             at.join(", ")
         ));
     }
+}
+
+/// Neighbours in a ladder that hardly ever swap, with a better ladder where the specific heats tell one.
+pub fn warn_of_rare_swaps(session: &mut Session, points: &[Measured], ladder: usize, sites: f64) {
+    let mean = |point: &Measured, name: &str| match point.reading(name) {
+        Some(Reading::Estimate(Some(estimate))) => Some(estimate.mean),
+        _ => None,
+    };
+    let rare = |point: &Measured| mean(point, "swap_acceptance").is_some_and(|rate| rate < 0.05);
+    let Some(worst) = points.iter().position(rare) else { return };
+    let beta = |point: &Measured| point.at.iter().find(|label| label.0 == "beta").map(|label| label.1);
+    let of_ladder = points.chunks(ladder.max(1)).nth(worst / ladder.max(1)).unwrap_or_default();
+    let known: Option<(Vec<f64>, Vec<f64>)> = of_ladder
+        .iter()
+        .map(|point| {
+            let beta = beta(point)?;
+            Some((beta, (sites * mean(point, "specific_heat")?).sqrt() / beta))
+        })
+        .collect();
+    let proposal = known.and_then(|(betas, deviations)| propose_ladder(&betas, &deviations, 0.3).ok());
+    let advice = match proposal.filter(|betas| betas.len() <= 200) {
+        Some(betas) => {
+            let betas: Vec<String> = betas.iter().map(|beta| format!("{beta:.4}")).collect();
+            format!("use --beta {}", betas.join(","))
+        }
+        None => "use more points, closer to each other".into(),
+    };
+    let at: Vec<String> = points[worst].at.iter().map(|(name, value)| format!("{name} = {}", short(*value))).collect();
+    session.warn(format!("fewer than 5 % of the swaps from {} succeed: {advice}", at.join(", ")));
 }
 
 /// Means that are 1 at any coupling and step size. Five errors are far out even among many points.

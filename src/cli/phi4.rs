@@ -1,16 +1,17 @@
 //! `spinfield sample phi4`.
 
 use super::Common;
-use super::lattice::{self, ChainArgs, Reading, name};
+use super::lattice::{self, ChainArgs, Reading, Shape, Sites, name};
 use super::session::{Parameters, Session};
 use super::values::{Values, check_points};
 use anyhow::Result;
 use clap::{ArgGroup, Args, ValueEnum};
 use serde_json::json;
+use spinfield::dynamics::Dynamics;
 use spinfield::observable::{Handle, Quantity};
 use spinfield::run::Point;
 use spinfield::{
-    Acceptance, Error, FieldMoments, Hmc, Integrator, Lattice, Phi4, Proposal, SimulationBuilder, Trajectories,
+    Acceptance, Error, FieldMoments, Hmc, Integrator, Lattice, Phi4, Proposal, Simulation, Tempering, Trajectories,
 };
 use std::time::Instant;
 
@@ -127,8 +128,16 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         ("jitter", json!(jitter)),
     ];
     parameters.extend(args.chains.parameters());
-    let shape = (lattice, points);
-    let first = models[0].clone();
+    let shape = Shape { lattice, points, sites: Sites::Field };
+    if args.chains.anneal {
+        let hint = "a field has no temperature: sweep a coupling with --tempering";
+        return Err(Error::input("--anneal", "a model of spins", "phi4", hint).into());
+    }
+    if args.chains.tempering && names_swept(args) != 1 {
+        let hint = "sweep one coupling and give one value of the other";
+        return Err(Error::input("--tempering", "one coupling that is swept", names_swept(args), hint).into());
+    }
+    let chains = (&models[..], args);
     match (integrator, steps, jitter) {
         (Some(integrator), Some(steps), Some(jitter)) => {
             let integrator = match integrator {
@@ -136,23 +145,59 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
                 IntegratorName::Omelyan => Integrator::Omelyan,
             };
             let dynamics = Hmc::new(steps, step_size).integrator(integrator).jitter(jitter);
-            let mut simulation = with_chains(session.gpu.simulate(first, dynamics), &models, args, &session).build()?;
-            let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));
-            let errors = [trajectories.exp_minus_energy_error(), trajectories.energy_error()];
-            let accepted = trajectories.accepted();
-            lattice::run(session, simulation, &args.chains, shape, parameters, |at| {
-                readings(at, moments, Some(errors), accepted)
-            })
+            match args.chains.swaps() {
+                Some(every) => {
+                    with_trajectories(Tempering::new(dynamics).every(every), chains, session, shape, parameters)
+                }
+                None => with_trajectories(dynamics, chains, session, shape, parameters),
+            }
         }
         _ => {
-            let builder = session.gpu.simulate(first, Proposal::new(step_size));
-            let mut simulation = with_chains(builder, &models, args, &session).build()?;
-            let (moments, accepted) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
-            lattice::run(session, simulation, &args.chains, shape, parameters, |at| {
-                readings(at, moments, None, accepted.into())
-            })
+            let dynamics = Proposal::new(step_size);
+            match args.chains.swaps() {
+                Some(every) => {
+                    with_proposals(Tempering::new(dynamics).every(every), chains, session, shape, parameters)
+                }
+                None => with_proposals(dynamics, chains, session, shape, parameters),
+            }
         }
     }
+}
+
+/// Couplings that are swept.
+fn names_swept(args: &Phi4Args) -> usize {
+    let given = [&args.mass2, &args.lambda, &args.kappa, &args.lambda_hopping];
+    given.into_iter().flatten().filter(|values| values.0.len() > 1).count()
+}
+
+fn with_trajectories<D: Dynamics<Phi4>>(
+    dynamics: D,
+    chains: (&[Phi4], &Phi4Args),
+    session: Session,
+    shape: Shape,
+    parameters: Parameters,
+) -> Result<u8> {
+    let mut simulation = simulation(dynamics, chains, &session)?;
+    let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));
+    let errors = [trajectories.exp_minus_energy_error(), trajectories.energy_error()];
+    let accepted = trajectories.accepted();
+    lattice::run(session, simulation, &chains.1.chains, shape, parameters, |at, _| {
+        readings(at, moments, Some(errors), accepted)
+    })
+}
+
+fn with_proposals<D: Dynamics<Phi4>>(
+    dynamics: D,
+    chains: (&[Phi4], &Phi4Args),
+    session: Session,
+    shape: Shape,
+    parameters: Parameters,
+) -> Result<u8> {
+    let mut simulation = simulation(dynamics, chains, &session)?;
+    let (moments, accepted) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
+    lattice::run(session, simulation, &chains.1.chains, shape, parameters, |at, _| {
+        readings(at, moments, None, accepted.into())
+    })
 }
 
 /// What is read of the field; e^(-dH) and dH are null where there are no trajectories.
@@ -174,12 +219,12 @@ fn readings(
     ]
 }
 
-fn with_chains<D: spinfield::dynamics::Dynamics<Phi4>>(
-    builder: SimulationBuilder<Phi4, D>,
-    models: &[Phi4],
-    args: &Phi4Args,
+fn simulation<D: Dynamics<Phi4>>(
+    dynamics: D,
+    (models, args): (&[Phi4], &Phi4Args),
     session: &Session,
-) -> SimulationBuilder<Phi4, D> {
-    let builder = builder.models(models.iter().cloned()).replicas(args.chains.replicas);
-    builder.seed(session.seed).start(args.chains.start())
+) -> Result<Simulation<Phi4, D>> {
+    let builder = session.gpu.simulate(models[0].clone(), dynamics).models(models.iter().cloned());
+    let builder = builder.replicas(args.chains.replicas).seed(session.seed).start(args.chains.start());
+    Ok(builder.build()?)
 }

@@ -85,6 +85,10 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
         Ok(Annealing { inner, places, chains })
     }
 
+    fn numbers(&self) -> u64 {
+        self.dynamics.numbers()
+    }
+
     fn packs(&self) -> bool {
         self.dynamics.packs()
     }
@@ -110,10 +114,11 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
 
 impl<D> Anneal<D> {
     /// Takes all chains to the temperature of this sweep, where it is another one than before.
-    fn cool<M: Local>(&self, program: &Annealing<D::Program>, sweep: u64, plan: &mut Plan)
+    fn cool<M: Local>(&self, program: &Annealing<D::Program>, number: u64, plan: &mut Plan)
     where
         D: Dynamics<M>,
     {
+        let sweep = number / self.dynamics.numbers();
         if sweep > 0 && self.step(sweep) == self.step(sweep - 1) {
             return;
         }

@@ -1,22 +1,22 @@
 //! Metropolis updates, of two-state and of real sites.
 
 use super::two_state::{
-    TwoStateSweep, colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_table, spans,
+    Rule, TwoStateSweep, colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_two_state,
 };
 use super::{ColourSweep, Dynamics};
 use crate::error::{Error, Result};
-use crate::model::{Build, Continuous, TwoState};
+use crate::model::{Build, Continuous, Local, Scalar, TwoState};
 use crate::plan::{Constants, Plan};
 use crate::random::Purpose;
 use crate::shader::catalogue;
 
-/// Metropolis updates of two-state sites: the other value is accepted with probability min(1, e^(−βΔE))
-/// (N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953)).
+/// Metropolis updates of discrete sites: another value, of several a random one, is accepted with probability
+/// min(1, e^(−βΔE)) (N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953)).
 ///
 /// Sites of a colour move together, colours in a fixed order: balance holds, detailed balance does not. Where nearly all
 /// moves are accepted this hardly mixes: as β → 0 every site flips in every sweep, and on a chain (one dimension) kinks
 /// run ballistically, so that the number that run left less the number that run right never changes. On chains, and
-/// where no flip changes βE by 1 or more, an attempt is therefore made with probability ½, which leaves the same measure
+/// where some site has no flip that changes βE by 1 or more, an attempt is therefore made with probability ½, which leaves the same measure
 /// invariant. [`HeatBath`](super::HeatBath) mixes better in both cases. For real sites see [`Proposal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Metropolis;
@@ -25,14 +25,11 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
     type Program = TwoStateSweep;
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<TwoStateSweep> {
-        let dimensions = build.lattice().dimensions();
-        let rule = |beta: f64, model: &M| {
-            let [bonds, onsite] = spans::<M>(dimensions).map(f64::from);
-            let [coupling, field] = model.units().map(f64::abs);
-            let largest = beta * (coupling * bonds + field * onsite);
-            if dimensions == 1 || largest < 1.0 { lazy_metropolis_probability } else { metropolis_probability }
-        };
-        prepare_table(build, Purpose::Metropolis, rule)
+        if M::SCALAR == Scalar::Float {
+            return prepare_real(build).map(TwoStateSweep::Sites);
+        }
+        let changes = [build.models[0].strength()[0] * M::BOND_CHANGE, M::ONSITE_CHANGE];
+        prepare_two_state(build, Purpose::Metropolis, |beta, model| rule(beta, model, changes))
     }
 
     fn packs(&self) -> bool {
@@ -50,6 +47,27 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
     fn append_recorded(&self, program: &TwoStateSweep, sweep: u64, plan: &mut Plan) {
         program.append(sweep, true, plan);
     }
+}
+
+/// The rule of a point where the site that is bound least changes its energy by these at the most: bonds, and site.
+pub(super) fn rule<M: Local>(beta: f64, model: &M, changes: [u32; 2]) -> Rule {
+    let [bonds, onsite] = changes.map(f64::from);
+    let [coupling, field] = model.units().map(f64::abs);
+    let largest = beta * (coupling * bonds + field * onsite);
+    let lazy = model.lattice().dimensions() == 1 || largest < 1.0;
+    if lazy { lazy_metropolis_probability } else { metropolis_probability }
+}
+
+/// Metropolis by the exponential, for couplings that are 1 in size on average.
+fn prepare_real<M: TwoState>(build: &mut Build<'_, M>) -> Result<ColourSweep> {
+    let dimensions = build.lattice().dimensions();
+    let lazy_below = match dimensions {
+        1 => f64::from(f32::MAX),
+        _ => 1.0 / f64::from(2 * dimensions as u32 * M::BOND_CHANGE),
+    };
+    let mut constants = Constants::default();
+    constants.set("PURPOSE", Purpose::Metropolis as u32).set("HEAT_BATH", 0).set("LAZY_BELOW", lazy_below);
+    colour_sweep(build, &catalogue::FLIP_REAL, &constants, &[])
 }
 
 /// Metropolis updates of real sites: one attempt a site and sweep, drawn by the model's `propose` with this width (for

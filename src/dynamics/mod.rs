@@ -1,20 +1,26 @@
 //! Dynamics: how a state advances, apart from what it is.
 //!
-//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs two-state sites, [`Hmc`] a gradient. A pair
-//! `(A, B)` makes a sweep of A, then one of B.
+//! A dynamics is admitted by the traits of the model: [`HeatBath`] needs discrete sites, [`SwendsenWang`] a symmetry of
+//! their bonds, [`Hmc`] a gradient. A pair `(A, B)` makes a sweep of A, then one of B; [`Tempering`] and [`Anneal`] wrap
+//! another dynamics.
 
 mod anneal;
+mod clusters;
 mod gibbs;
 mod hmc;
 mod metropolis;
+mod over_relaxation;
 mod packed;
+mod potts;
 mod tempering;
 mod two_state;
 
 pub use anneal::Anneal;
+pub use clusters::{SwendsenWang, Wolff};
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};
+pub use over_relaxation::OverRelaxation;
 pub use tempering::{Tempering, propose_ladder};
 pub use two_state::HeatBath;
 
@@ -41,7 +47,12 @@ pub trait Dynamics<M: Model>: Clone + Send + Sync + 'static {
     /// As the catalogue.
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<Self::Program>;
 
-    /// Appends one sweep (or trajectory) of all chains.
+    /// Numbers of sweeps that one sweep takes: each part of it draws its random words at a number of its own.
+    fn numbers(&self) -> u64 {
+        1
+    }
+
+    /// Appends one sweep (or trajectory) of all chains, the one whose first number this is.
     fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan);
 
     /// Whether it can advance spins that are packed as bits.
@@ -91,9 +102,12 @@ impl<M: Model, A: Dynamics<M>, B: Dynamics<M>> Dynamics<M> for (A, B) {
     }
 
     fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
-        // Two halves with sweep numbers of their own: no random word serves twice, whatever A and B are.
-        self.0.append(&program.0, 2 * sweep, plan);
-        self.1.append(&program.1, 2 * sweep + 1, plan);
+        self.0.append(&program.0, sweep, plan);
+        self.1.append(&program.1, sweep + self.0.numbers(), plan);
+    }
+
+    fn numbers(&self) -> u64 {
+        self.0.numbers() + self.1.numbers()
     }
 
     fn packs(&self) -> bool {
@@ -106,8 +120,8 @@ impl<M: Model, A: Dynamics<M>, B: Dynamics<M>> Dynamics<M> for (A, B) {
     }
 
     fn append_recorded(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
-        self.0.append_recorded(&program.0, 2 * sweep, plan);
-        self.1.append_recorded(&program.1, 2 * sweep + 1, plan);
+        self.0.append_recorded(&program.0, sweep, plan);
+        self.1.append_recorded(&program.1, sweep + self.0.numbers(), plan);
     }
 
     fn updates_per_site(&self) -> u64 {

@@ -64,7 +64,6 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
         build.tempered = true;
         let inner = self.dynamics.prepare(build)?;
         let chains = build.chains();
-        build.plan.slot_with("occupants", &(0..chains).collect::<Vec<u32>>());
         build.plan.slot("swaps", 4 * u64::from(chains));
         // Those at the beginning of a ladder start a round trip.
         let begins = |chain: u32| u32::from((chain / build.replicas).is_multiple_of(build.ladder));
@@ -89,6 +88,10 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
         let swap =
             build.plan.kernel(kernel.source_alone()?, constants, workgroup_for(pairs, 1, build.lanes), &bindings);
         Ok(Exchange { inner, energies, swap, pairs })
+    }
+
+    fn numbers(&self) -> u64 {
+        self.dynamics.numbers()
     }
 
     fn packs(&self) -> bool {
@@ -120,14 +123,15 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
 
 impl<D> Tempering<D> {
     /// Before a sweep, so that what the sweep says of itself is of the point where the chain is afterwards.
-    fn exchange<M: Local>(&self, program: &Exchange<D::Program>, sweep: u64, plan: &mut Plan)
+    fn exchange<M: Local>(&self, program: &Exchange<D::Program>, number: u64, plan: &mut Plan)
     where
         D: Dynamics<M>,
     {
+        let sweep = number / self.dynamics.numbers();
         if sweep == 0 || !sweep.is_multiple_of(self.every) {
             return;
         }
-        let tick = Tick { sweep, part: (sweep / self.every & 1) as u32, ..Tick::default() };
+        let tick = Tick { sweep, part: (sweep / self.every % 2) as u32, ..Tick::default() };
         program.energies.append(0, tick, plan);
         plan.dispatch(program.swap, 0..program.pairs, 1, 0, tick);
         self.dynamics.append_places_changed(&program.inner, plan);
@@ -210,7 +214,7 @@ fn swap_tables<M: Local>(build: &Build<'_, M>) -> Result<(Vec<[u32; 4]>, Vec<u32
 pub fn propose_ladder(betas: &[f64], deviations: &[f64], acceptance: f64) -> Result<Vec<f64>> {
     let mut known: Vec<(f64, f64)> = betas.iter().copied().zip(deviations.iter().copied()).collect();
     known.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let bad = |beta: f64, deviation: f64| !beta.is_finite() || !(deviation > 0.0 && deviation.is_finite());
+    let bad = |beta: f64, deviation: f64| !(beta.is_finite() && deviation > 0.0 && deviation.is_finite());
     if known.len() < 2 || betas.len() != deviations.len() || known.iter().any(|&(beta, deviation)| bad(beta, deviation))
     {
         let got = format!("{} betas and {} deviations", betas.len(), deviations.len());

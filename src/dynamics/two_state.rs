@@ -3,7 +3,7 @@
 use super::packed::{PackedSweep, prepare_packed};
 use super::{ColourSweep, Dynamics};
 use crate::error::Result;
-use crate::model::{Build, Local, TwoState};
+use crate::model::{Build, Local, Scalar, TwoState};
 use crate::plan::{Constants, Plan};
 use crate::random::Purpose;
 use crate::shader::catalogue;
@@ -17,7 +17,12 @@ impl<M: TwoState> Dynamics<M> for HeatBath {
     type Program = TwoStateSweep;
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<TwoStateSweep> {
-        prepare_table(build, Purpose::HeatBath, |_, _| heat_bath_probability)
+        if M::SCALAR == Scalar::Float {
+            let mut constants = Constants::default();
+            constants.set("PURPOSE", Purpose::HeatBath as u32).set("HEAT_BATH", 1);
+            return colour_sweep(build, &catalogue::FLIP_REAL, &constants, &[]).map(TwoStateSweep::Sites);
+        }
+        prepare_two_state(build, Purpose::HeatBath, |_, _| heat_bath_probability)
     }
 
     fn packs(&self) -> bool {
@@ -86,7 +91,7 @@ pub(crate) fn threshold(probability: f64) -> u32 {
 }
 
 /// βΔE, where an infinite β decides by the sign of ΔE alone and 0 · ∞ is 0.
-fn scaled(beta: f64, rise: f64) -> f64 {
+pub(super) fn scaled(beta: f64, rise: f64) -> f64 {
     if rise == 0.0 { 0.0 } else { beta * rise }
 }
 
@@ -105,29 +110,49 @@ pub(crate) fn threshold_table(beta: f64, units: [f64; 2], [bonds, onsite]: [u32;
 }
 
 /// The largest changes that one flip makes: of all its bonds, and of its site.
-pub(crate) fn spans<M: TwoState>(dimensions: usize) -> [u32; 2] {
-    [2 * dimensions as u32 * M::BOND_CHANGE, M::ONSITE_CHANGE]
+pub(crate) fn spans<M: TwoState>(models: &[M]) -> [u32; 2] {
+    // All points have the same couplings.
+    [models[0].strength()[1] * M::BOND_CHANGE, M::ONSITE_CHANGE]
 }
 
 /// A probability of acceptance, as a function of βΔE.
-type Rule = fn(f64) -> f64;
+pub(super) type Rule = fn(f64) -> f64;
 
-/// Declares the flip kernel with one table a point, by the rule of the point.
-pub(super) fn prepare_table<M: TwoState>(
+/// One table of thresholds a point.
+fn tables<M: Local>(build: &Build<'_, M>, spans: [u32; 2], rule: impl Fn(f64, &M) -> Rule) -> Vec<Vec<u32>> {
+    let of_point = |(model, &beta): (&M, &f64)| threshold_table(beta, model.units(), spans, rule(beta, model));
+    build.models.iter().zip(build.betas).map(of_point).collect()
+}
+
+/// Declares the sweep of two-state sites with integer energies, packed or not, by the rule of the point.
+pub(super) fn prepare_two_state<M: TwoState>(
     build: &mut Build<'_, M>,
     purpose: Purpose,
     rule: impl Fn(f64, &M) -> Rule,
 ) -> Result<TwoStateSweep> {
-    let spans = spans::<M>(build.lattice().dimensions());
-    let of_point = |(model, &beta): (&M, &f64)| threshold_table(beta, model.units(), spans, rule(beta, model));
-    let tables: Vec<Vec<u32>> = build.models.iter().zip(build.betas).map(of_point).collect();
-    if let Some(packed) = build.packed.clone() {
-        return Ok(TwoStateSweep::Packed(prepare_packed(build, &packed, purpose, &tables)?));
+    let spans = spans(build.models);
+    match build.packed.clone() {
+        Some(packed) => {
+            let tables = tables(build, spans, rule);
+            prepare_packed(build, &packed, purpose, &tables).map(TwoStateSweep::Packed)
+        }
+        None => prepare_table(build, &catalogue::FLIP, purpose, spans, rule).map(TwoStateSweep::Sites),
     }
-    let thresholds = build.plan.slot_with("thresholds", &tables.concat());
+}
+
+/// Declares a flip kernel with one table a point of changes up to `spans`, by the rule of the point.
+pub(super) fn prepare_table<M: Local>(
+    build: &mut Build<'_, M>,
+    kernel: &catalogue::Kernel,
+    purpose: Purpose,
+    spans: [u32; 2],
+    rule: impl Fn(f64, &M) -> Rule,
+) -> Result<ColourSweep> {
+    let thresholds = tables(build, spans, rule).concat();
+    let thresholds = build.plan.slot_with("thresholds", &thresholds);
     let mut constants = Constants::default();
     constants.set("PURPOSE", purpose as u32).set("BOND_SPAN", spans[0]).set("ONSITE_SPAN", spans[1]);
-    Ok(TwoStateSweep::Sites(colour_sweep(build, &catalogue::FLIP, &constants, &[("thresholds", thresholds)])?))
+    colour_sweep(build, kernel, &constants, &[("thresholds", thresholds)])
 }
 
 /// Declares a kernel that visits the lattice colour by colour and notes what it accepted.
@@ -137,9 +162,20 @@ pub(super) fn colour_sweep<M: Local>(
     constants: &Constants,
     bindings: &[(&'static str, crate::plan::Slot)],
 ) -> Result<ColourSweep> {
+    let words = u64::from(build.lattice().sites()) * u64::from(build.chains());
+    build.slot_once("accepted", words);
+    certain_sweep(build, kernel, constants, bindings)
+}
+
+/// Declares a kernel that visits the lattice colour by colour and accepts whatever it does.
+pub(super) fn certain_sweep<M: Local>(
+    build: &mut Build<'_, M>,
+    kernel: &catalogue::Kernel,
+    constants: &Constants,
+    bindings: &[(&'static str, crate::plan::Slot)],
+) -> Result<ColourSweep> {
     let lattice = build.lattice().clone();
     let chains = build.chains();
-    build.slot_once("accepted", u64::from(lattice.sites()) * u64::from(chains));
     let colours = lattice.declare_colours(build.plan);
     let widest = colours.iter().map(|sites| sites.len() as u32).max().unwrap_or(1);
     let kernel = build.lattice_kernel(kernel, (widest, chains), constants, bindings)?;

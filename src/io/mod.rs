@@ -1,8 +1,9 @@
-//! Files in and out: arrays, pictures and the folder of a run's results.
+//! Files in and out: arrays, pictures, graphs and the folder of a run's results.
 
 pub mod array;
 pub mod image;
 mod npy;
 pub mod npz;
 pub mod output;
+pub mod rudy;
 pub mod threshold;

@@ -1,6 +1,6 @@
 //! The Ising magnet.
 
-use super::{Local, Packing, Scalar, TwoState};
+use super::{Local, Packing, Scalar, Symmetric, TwoState};
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
 use crate::mirror;
@@ -95,3 +95,5 @@ impl TwoState for Ising {
     const BOND_CHANGE: u32 = 2;
     const ONSITE_CHANGE: u32 = 2;
 }
+
+impl Symmetric for Ising {}

@@ -8,7 +8,7 @@ use crate::plan::{Constants, Slot};
 use crate::run::Recording;
 use crate::shader::catalogue::{self, Density};
 
-fn number(scalar: Scalar, word: u32) -> f64 {
+pub(super) fn number(scalar: Scalar, word: u32) -> f64 {
     match scalar {
         Scalar::Integer => f64::from(word.cast_signed()),
         Scalar::Float => f64::from(f32::from_bits(word)),
@@ -98,7 +98,7 @@ impl<M: Local> Observable<M> for Magnetization {
     fn decode(&self, model: &M, rows: &[Row], columns: &mut [f64]) {
         let sites = f64::from(model.lattice().sites());
         if let ([first, length], [row]) = (columns, rows) {
-            let [x, y] = [number(M::SCALAR, row[0]) / sites, number(M::SCALAR, row[1]) / sites];
+            let [x, y] = [number(M::ORDER, row[0]) / sites, number(M::ORDER, row[1]) / sites];
             *first = x;
             *length = if y == 0.0 { x.abs() } else { x.hypot(y) };
         }
@@ -184,7 +184,8 @@ impl<M: Differentiable> Observable<M> for FieldMoments {
     }
 }
 
-/// The fraction of sites whose last attempt was accepted, for dynamics that try one site at a time.
+/// The fraction of sites whose last attempt was accepted, for dynamics that try one site at a time; for cluster updates
+/// the fraction of sites that the last one changed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Acceptance;
 

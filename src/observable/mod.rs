@@ -4,10 +4,12 @@
 //! [`Simulation::observe`](crate::Simulation::observe) returns a typed [`Handle`]; quantities derived from a handle are
 //! [`Quantity`]s, whose means and errors a [`Run`](crate::Run) gives.
 
+mod glass;
 mod lattice;
 mod swaps;
 mod two_layer;
 
+pub use glass::ReplicaOverlap;
 pub use lattice::{Acceptance, Energy, FieldMoments, Magnetization, StructureFactor, Trajectories};
 pub use swaps::Swaps;
 pub use two_layer::Overlap;
@@ -33,13 +35,18 @@ pub trait Observable<M: Model>: std::fmt::Debug + Send + Sync {
     /// As the catalogue, or [`Error::Input`](crate::Error::Input) where the dynamics has nothing to measure.
     fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe>;
 
-    /// Numbers that it yields a chain and sample.
+    /// Chains that one row speaks of: 1, or 2 for pairs of neighbouring replicas.
+    fn chains_a_row(&self) -> u32 {
+        1
+    }
+
+    /// Numbers that it yields a row of chains and sample.
     fn columns(&self, model: &M) -> usize;
 
-    /// Turns one chain's rows, one a step of the probe, into its columns.
+    /// Turns the rows of one chain (or pair of chains), one a step of the probe, into its columns.
     fn decode(&self, model: &M, rows: &[Row], columns: &mut [f64]);
 
-    /// Whether what was recorded of one point after another, `replicas` chains each, can be used.
+    /// Whether what was recorded of one point after another, `replicas` rows each, can be used.
     ///
     /// # Errors
     /// [`Error::Run`](crate::Error::Run) with advice where it cannot.
@@ -88,13 +95,15 @@ impl Probe {
 /// A density summed over all sites of each chain, in an order that depends on the lattice alone.
 #[derive(Debug, Clone)]
 pub struct SiteSum {
+    /// What must run first, and over how many items.
+    before: Option<(KernelId, u32)>,
     reduce: KernelId,
     /// The second stage, where a chain has several segments.
     total: Option<KernelId>,
     segments: u32,
     /// Invocations of `reduce`.
     items: u32,
-    chains: u32,
+    rows: u32,
     trips: u64,
 }
 
@@ -107,6 +116,8 @@ pub(crate) enum Tally {
     Magnetization = 1,
     /// How many bits are set.
     Bits = 2,
+    /// Overlap and link overlap of pairs of chains.
+    Overlap = 3,
 }
 
 impl SiteSum {
@@ -131,15 +142,25 @@ impl SiteSum {
             .set("SEGMENTS", segments)
             .set("CONTENT", content as u32)
             .set("DIGITS", u32::BITS - most.leading_zeros());
-        let source = catalogue::PACKED_TALLY.source(build.packed_bonds())?;
-        let spins =
+        // In the product of two chains their common couplings cancel.
+        let paired = content == Tally::Overlap;
+        let bonds = if paired { catalogue::ALIKE } else { build.packed_bonds() };
+        let source = catalogue::PACKED_TALLY.source(bonds)?;
+        constants.set("PAIRED", u8::from(paired)).set("EVEN_FIELDS", packed.even_fields());
+        let mut spins =
             build.plan.find(spins).ok_or_else(|| Error::input("observable", "packed spins", spins, "report this"))?;
         let items = segments.saturating_mul(packed.groups());
-        Reduction { source, constants, segments, items, trips: u64::from(trips), integer: true }.declare(
-            build,
-            target,
-            &[("spins", spins)],
-        )
+        let before = match (paired && build.by_place).then(|| gather(build, packed)).transpose()? {
+            Some((ordered, kernel)) => {
+                spins = ordered;
+                Some((kernel, packed.blocks()))
+            }
+            None => None,
+        };
+        let rows = if paired { build.chains() / 2 } else { build.chains() };
+        let trips = u64::from(trips);
+        let reduction = Reduction { source, constants, segments, items, rows, trips, integer: true };
+        Ok(Self { before, ..reduction.declare(build, target, &[("spins", spins)])? })
     }
 
     /// Declares the kernels that sum the spins of slices across `axis` times the wave of smallest momentum along it.
@@ -163,8 +184,8 @@ impl SiteSum {
         constants.set("DIGITS", u32::BITS - trips.leading_zeros());
         let source = catalogue::PACKED_SLICES.source_alone()?;
         let segments = slices * parts;
-        let items = segments.saturating_mul(packed.groups());
-        Reduction { source, constants, segments, items, trips: u64::from(trips), integer: false }.declare(
+        let (items, rows) = (segments.saturating_mul(packed.groups()), build.chains());
+        Reduction { source, constants, segments, items, rows, trips: u64::from(trips), integer: false }.declare(
             build,
             target,
             &[],
@@ -180,12 +201,24 @@ impl SiteSum {
         target: Slot,
         bindings: &[(&'static str, Slot)],
     ) -> Result<Self> {
-        let (sites, chains) = (build.lattice().sites(), build.chains());
+        let chains = build.chains();
+        Self::declare_rows(build, density, target, bindings, chains)
+    }
+
+    /// The same for a density of so many chains, or pairs of chains.
+    pub(crate) fn declare_rows<M: Local>(
+        build: &mut Build<'_, M>,
+        density: &Density,
+        target: Slot,
+        bindings: &[(&'static str, Slot)],
+        rows: u32,
+    ) -> Result<Self> {
+        let sites = build.lattice().sites();
         // Enough segments to fill a device, few enough trips in each that no loop is cut.
         let trips_a_site = 1 + build.lattice().dimensions() as u32;
         let most_sites = MAX_TRIPS as u32 / trips_a_site;
         let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(most_sites)) };
-        let mut constants = build.lattice().constants();
+        let mut constants = build.constants();
         constants.set("SEGMENTS", segments);
         let fragment = M::fragment();
         let source = density.reduce(ModelText { name: M::NAME, fragment: &fragment })?;
@@ -194,22 +227,35 @@ impl SiteSum {
         }
         let integer = match density.sums {
             Sums::ModelScalar => M::SCALAR == Scalar::Integer,
+            Sums::ModelOrder => M::ORDER == Scalar::Integer,
             Sums::Float => false,
             Sums::Integer => true,
         };
         let trips = u64::from(sites.div_ceil(segments) * trips_a_site);
-        let items = segments.saturating_mul(chains);
-        Reduction { source, constants, segments, items, trips, integer }.declare(build, target, bindings)
+        let items = segments.saturating_mul(rows);
+        Reduction { source, constants, segments, items, rows, trips, integer }.declare(build, target, bindings)
     }
 
     /// Appends the sum; chain c's goes to row `row` + c.
     pub(crate) fn append(&self, row: u32, tick: Tick, plan: &mut Plan) {
+        if let Some((before, items)) = self.before {
+            plan.dispatch(before, 0..items, 1, 0, tick);
+        }
         let first_row = if self.total.is_some() { 0 } else { row };
         plan.dispatch(self.reduce, 0..self.items, 1, self.trips, Tick { row: first_row, ..tick });
         if let Some(total) = self.total {
-            plan.dispatch(total, 0..self.chains, 1, u64::from(self.segments), Tick { row, ..tick });
+            plan.dispatch(total, 0..self.rows, 1, u64::from(self.segments), Tick { row, ..tick });
         }
     }
+}
+
+/// Declares a copy of packed spins with the chains in the order of their places, and the kernel that makes it.
+fn gather<M>(build: &mut Build<'_, M>, packed: &PackedLattice) -> Result<(Slot, KernelId)> {
+    let blocks = packed.blocks();
+    let ordered = build.plan.slot("ordered", 4 * u64::from(blocks));
+    let source = catalogue::PACKED_GATHER.source_alone()?;
+    let shape = workgroup_for(blocks, 1, build.lanes);
+    Ok((ordered, build.plan.kernel(source, packed.constants(), shape, &[("ordered", ordered)])))
 }
 
 /// A sum of segments, before it is declared.
@@ -218,6 +264,8 @@ struct Reduction {
     constants: Constants,
     segments: u32,
     items: u32,
+    /// Chains, or pairs of chains.
+    rows: u32,
     trips: u64,
     integer: bool,
 }
@@ -225,14 +273,17 @@ struct Reduction {
 impl Reduction {
     /// Declares the kernel that sums segments, and where a chain has several the one that adds them.
     fn declare<M>(self, build: &mut Build<'_, M>, target: Slot, bindings: &[(&'static str, Slot)]) -> Result<SiteSum> {
-        let Self { source, constants, segments, items, trips, integer } = self;
+        let Self { source, constants, segments, items, rows, trips, integer } = self;
         check_trips(u64::from(segments), "total")?;
-        let chains = build.chains();
         let partials = match segments {
             1 => target,
-            _ => build.plan.slot("partials", 4 * u64::from(segments) * u64::from(chains)),
+            _ => build.plan.slot("partials", 4 * u64::from(segments) * u64::from(rows)),
         };
-        let constants = build.placed(constants);
+        let mut constants = build.placed(constants);
+        if rows != build.chains() {
+            // Pairs are those of places from the beginning.
+            constants.set("BY_PLACE", 0);
+        }
         let mut bound = [bindings, &build.rebound].concat();
         bound.push(("partials", partials));
         let shape = workgroup_for(items, 1, build.lanes);
@@ -240,12 +291,12 @@ impl Reduction {
         let total = match segments {
             1 => None,
             _ => {
-                let shape = workgroup_for(chains, 1, build.lanes);
+                let shape = workgroup_for(rows, 1, build.lanes);
                 let bound = [("partials", partials), ("rows", target)];
                 Some(build.plan.kernel(catalogue::total(integer)?, constants, shape, &bound))
             }
         };
-        Ok(SiteSum { reduce, total, segments, items, chains, trips })
+        Ok(SiteSum { before: None, reduce, total, segments, items, rows, trips })
     }
 }
 

@@ -14,13 +14,22 @@ macro_rules! shader {
 const ENGINE: Fragment = shader!("lib/engine.wgsl");
 const RANDOM: Fragment = shader!("lib/random.wgsl");
 const NORMAL: Fragment = shader!("lib/normal.wgsl");
+const ANGLE: Fragment = shader!("lib/angle.wgsl");
+const INTEGER: Fragment = shader!("lib/integer.wgsl");
 const LATTICE: Fragment = shader!("lib/lattice.wgsl");
 const COLOURING: Fragment = shader!("lib/colouring.wgsl");
 const POINT: Fragment = shader!("lib/point.wgsl");
 const FIELD: Fragment = shader!("lib/field.wgsl");
 const LOCAL_ENERGY: Fragment = shader!("lib/local_energy.wgsl");
+const OCCUPANTS: Fragment = shader!("lib/occupants.wgsl");
 const PLACE: Fragment = shader!("lib/place.wgsl");
+/// The factor of a bond: 1. Where a model declares `Coupling`, [`QUENCHED`] takes its place.
+const CLEAN: Fragment = shader!("lib/clean.wgsl");
+const QUENCHED: Fragment = shader!("lib/quenched.wgsl");
+const TWO_STATE: Fragment = shader!("lib/two_state.wgsl");
+const MULTI_STATE: Fragment = shader!("lib/multi_state.wgsl");
 const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
+const CLUSTERS: Fragment = shader!("lib/clusters.wgsl");
 const FINITE: Fragment = shader!("lib/finite.wgsl");
 
 /// A kernel: its entry file, the library fragments that it is joined with, and what it asks of the model.
@@ -41,7 +50,7 @@ pub struct Density {
     pub name: &'static str,
     fragment: Fragment,
     library: &'static [Fragment],
-    /// What it sums: the model's own scalars, or a kind of its own.
+    /// What it sums: a type of the model's, or one of its own.
     pub sums: Sums,
     /// What the model's fragment must define.
     pub contract: &'static [&'static str],
@@ -52,6 +61,8 @@ pub struct Density {
 pub enum Sums {
     /// `Scalar` of the model: integers for a discrete model.
     ModelScalar,
+    /// `Order` of the model: the components of its order parameter.
+    ModelOrder,
     /// `f32` in every model.
     Float,
     /// `i32` in every model.
@@ -69,15 +80,60 @@ pub static START: Kernel = Kernel {
 pub static FLIP: Kernel = Kernel {
     name: "flip",
     entry: shader!("lattice/flip.wgsl"),
-    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, LOCAL_ENERGY],
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN, LOCAL_ENERGY, TWO_STATE],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "flipped"],
+};
+/// Two-state sites whose energies are real, by the exponential.
+pub static FLIP_REAL: Kernel = Kernel {
+    name: "flip_real",
+    entry: shader!("lattice/flip_real.wgsl"),
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN, LOCAL_ENERGY],
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "flipped"],
+};
+/// Sites of several states, by table.
+pub static FLIP_AMONG: Kernel = Kernel {
+    name: "flip",
+    entry: shader!("lattice/flip.wgsl"),
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN, LOCAL_ENERGY, MULTI_STATE],
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "STATES"],
+};
+/// Sites of several states, drawn from their neighbours.
+pub static REDRAW: Kernel = Kernel {
+    name: "redraw",
+    entry: shader!("lattice/redraw.wgsl"),
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD],
+    contract: &["Site", "Parameters", "STATES"],
 };
 /// Real-valued sites, one attempt each.
 pub static METROPOLIS: Kernel = Kernel {
     name: "metropolis",
     entry: shader!("lattice/metropolis.wgsl"),
-    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, LOCAL_ENERGY],
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN, LOCAL_ENERGY],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "propose"],
+};
+/// Sites reflected on their local fields.
+pub static REFLECT: Kernel = Kernel {
+    name: "reflect",
+    entry: shader!("lattice/reflect.wgsl"),
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN],
+    contract: &["Site", "Scalar", "Parameters", "pull", "reflected"],
+};
+/// Every site a cluster of its own.
+pub static ISOLATE: Kernel =
+    Kernel { name: "isolate", entry: shader!("lattice/isolate.wgsl"), library: &[LATTICE, CLUSTERS], contract: &[] };
+/// Clusters along active bonds.
+pub static UNITE: Kernel = Kernel {
+    name: "unite",
+    entry: shader!("lattice/unite.wgsl"),
+    library: &[RANDOM, LATTICE, PLACE, POINT, FIELD, CLUSTERS],
+    contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "flipped"],
+};
+/// New values of clusters.
+pub static TURN: Kernel = Kernel {
+    name: "turn",
+    entry: shader!("lattice/turn.wgsl"),
+    library: &[RANDOM, INTEGER, LATTICE, FIELD, CLUSTERS],
+    contract: &["Site", "flipped"],
 };
 /// Momenta of hybrid Monte Carlo.
 pub static REFRESH: Kernel = Kernel {
@@ -90,7 +146,7 @@ pub static REFRESH: Kernel = Kernel {
 pub static LEAP: Kernel = Kernel {
     name: "leap",
     entry: shader!("lattice/leap.wgsl"),
-    library: &[LATTICE, PLACE, POINT],
+    library: &[LATTICE, PLACE, POINT, CLEAN],
     contract: &["Site", "Scalar", "Parameters", "bond_slope", "onsite_slope"],
 };
 /// Acceptance of trajectories.
@@ -215,6 +271,13 @@ pub static PACKED_TALLY: Kernel = Kernel {
     library: &[PLACE, RANDOM, PACKED, PACKED_CHAINS, PACKED_SPINS, PACKED_NEIGHBOURS, COUNTERS],
     contract: &["with_signs"],
 };
+/// Packed chains in the order of their places.
+pub static PACKED_GATHER: Kernel = Kernel {
+    name: "gather",
+    entry: shader!("packed/gather.wgsl"),
+    library: &[PACKED, RANDOM, PACKED_CHAINS],
+    contract: &[],
+};
 /// What packed kernels take for a model: bonds that are all alike.
 pub static ALIKE: ModelText<'static> = ModelText { name: "alike", fragment: &PACKED_ALIKE };
 /// What packed kernels take for a model: bonds of either sign.
@@ -247,7 +310,8 @@ pub static JOURNAL: Kernel =
 pub static TEMPERING_KERNELS: &[&Kernel] = &[&SWAP, &SWAP_REAL, &JOURNAL];
 
 /// Every kernel of the packed family.
-pub static PACKED_KERNELS: &[&Kernel] = &[&PACKED_START, &PACKED_ASSIGN, &PACKED_SWEEP, &PACKED_TALLY, &PACKED_SLICES];
+pub static PACKED_KERNELS: &[&Kernel] =
+    &[&PACKED_START, &PACKED_ASSIGN, &PACKED_SWEEP, &PACKED_TALLY, &PACKED_GATHER, &PACKED_SLICES];
 
 const REDUCE: Fragment = shader!("lattice/reduce.wgsl");
 const TOTAL: Fragment = shader!("lattice/total.wgsl");
@@ -256,7 +320,7 @@ const TOTAL: Fragment = shader!("lattice/total.wgsl");
 pub static ENERGY: Density = Density {
     name: "energy",
     fragment: shader!("measure/energy.wgsl"),
-    library: &[LATTICE, POINT, FIELD],
+    library: &[LATTICE, POINT, FIELD, CLEAN],
     sums: Sums::ModelScalar,
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
 };
@@ -265,8 +329,16 @@ pub static MAGNETIZATION: Density = Density {
     name: "magnetization",
     fragment: shader!("measure/magnetization.wgsl"),
     library: &[LATTICE, FIELD],
-    sums: Sums::ModelScalar,
+    sums: Sums::ModelOrder,
     contract: &["Site", "Scalar", "order"],
+};
+/// Overlap and link overlap of pairs of replicas.
+pub static OVERLAP: Density = Density {
+    name: "overlap",
+    fragment: shader!("measure/overlap.wgsl"),
+    library: &[LATTICE, FIELD, OCCUPANTS],
+    sums: Sums::ModelOrder,
+    contract: &["Site", "Scalar", "order", "flipped"],
 };
 /// Fourier component at the smallest momentum.
 pub static STRUCTURE: Density = Density {
@@ -280,7 +352,7 @@ pub static STRUCTURE: Density = Density {
 pub static MOMENTS: Density = Density {
     name: "moments",
     fragment: shader!("measure/moments.wgsl"),
-    library: &[LATTICE, POINT, FIELD],
+    library: &[LATTICE, POINT, FIELD, CLEAN],
     sums: Sums::Float,
     contract: &["Site", "Scalar", "Parameters", "bond_slope", "onsite_slope"],
 };
@@ -296,7 +368,7 @@ pub static ACCEPTANCE: Density = Density {
 pub static ENERGY_ERROR: Density = Density {
     name: "energy_error",
     fragment: shader!("measure/energy_error.wgsl"),
-    library: &[RANDOM, NORMAL, LATTICE, POINT, FIELD, MOMENTUM],
+    library: &[RANDOM, NORMAL, LATTICE, POINT, FIELD, CLEAN, MOMENTUM],
     sums: Sums::Float,
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
 };
@@ -305,16 +377,32 @@ pub static ENERGY_ERROR: Density = Density {
 pub static EXCHANGE_ENERGY: Density = Density {
     name: "exchange",
     fragment: shader!("measure/exchange.wgsl"),
-    library: &[LATTICE, POINT, FIELD],
+    library: &[LATTICE, POINT, FIELD, CLEAN],
     sums: Sums::Float,
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
 };
 
 /// Every kernel of the lattice family.
-pub static LATTICE_KERNELS: &[&Kernel] = &[&START, &FLIP, &METROPOLIS, &REFRESH, &LEAP, &JUDGE, &ADOPT, &RECORD];
+pub static LATTICE_KERNELS: &[&Kernel] = &[
+    &START,
+    &FLIP,
+    &FLIP_REAL,
+    &FLIP_AMONG,
+    &REDRAW,
+    &METROPOLIS,
+    &REFLECT,
+    &ISOLATE,
+    &UNITE,
+    &TURN,
+    &REFRESH,
+    &LEAP,
+    &JUDGE,
+    &ADOPT,
+    &RECORD,
+];
 /// Every measurement of the lattice family.
 pub static DENSITIES: &[&Density] =
-    &[&ENERGY, &MAGNETIZATION, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR, &EXCHANGE_ENERGY];
+    &[&ENERGY, &MAGNETIZATION, &OVERLAP, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR, &EXCHANGE_ENERGY];
 
 /// A model's fragment under its name.
 #[derive(Debug, Clone, Copy)]
@@ -360,6 +448,7 @@ impl Density {
         let name = format!("reduce/{}", self.name);
         let kind = match self.sums {
             Sums::ModelScalar => "Scalar",
+            Sums::ModelOrder => "Order",
             Sums::Float => "f32",
             Sums::Integer => "i32",
         };
@@ -390,17 +479,21 @@ fn join<const N: usize>(
     entries: [Fragment; N],
 ) -> Result<Arc<Source>> {
     let mut fragments = vec![ENGINE, purposes()];
-    fragments.extend_from_slice(library);
+    let disordered = model.fragment.declares("Coupling");
+    fragments.extend(library.iter().map(|part| if *part == CLEAN && disordered { QUENCHED } else { part.clone() }));
     let mut title = name.to_string();
     if !contract.is_empty() {
         check_contract(model.name, model.fragment, name, contract)?;
-        // A model may use the uniform and normal deviates of the library.
-        for fragment in [RANDOM, NORMAL] {
+        // A model may use the deviates and angles of the library.
+        for fragment in [RANDOM, NORMAL, ANGLE, INTEGER] {
             if !library.contains(&fragment) {
                 fragments.push(fragment);
             }
         }
         fragments.push(model.fragment.clone());
+        if model.fragment.declares("Scalar") && !model.fragment.declares("Order") {
+            fragments.push(Fragment::new("src/shader/catalogue.rs", "alias Order = Scalar;\n"));
+        }
         title = format!("{name}<{}>", model.name);
     }
     fragments.extend(entries);

@@ -29,9 +29,9 @@ impl Fragment {
         Self { file: Cow::Borrowed(file), text: Cow::Borrowed(text) }
     }
 
-    /// Whether the fragment declares a function, an alias or a struct of this name.
-    fn declares(&self, name: &str) -> bool {
-        ["fn ", "alias ", "struct "].iter().any(|keyword| {
+    /// Whether the fragment declares a function, an alias, a struct or a pipeline's constant of this name.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        ["fn ", "alias ", "struct ", "override "].iter().any(|keyword| {
             let declaration = format!("{keyword}{name}");
             self.text.match_indices(&declaration).any(|(at, _)| {
                 let rest = &self.text[at + declaration.len()..];
