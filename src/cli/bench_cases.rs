@@ -155,12 +155,12 @@ pub fn table() -> Vec<Case> {
             |gpu, lattice, rule| gpu.simulate(EdwardsAnderson::bimodal(lattice, 1), rule).betas(&[0.9]),
         ),
         family("ising-swendsen-wang", Cost::NONE).lattices(
-            &[(Quick, "64x64", 1, 400), (Quick, "256x256", 1, 20), (Quick, "1024x1024", 1, 2)],
+            &[(Quick, "64x64", 1, 200), (Quick, "256x256", 1, 12), (Quick, "1024x1024", 1, 1)],
             SwendsenWang,
             |gpu, lattice, rule| gpu.simulate(Ising::new(lattice), rule).betas(&[SQUARE]),
         ),
         family("potts3-heat-bath", Cost::NONE).lattices(
-            &[(Quick, "64x64", 1, 600), (Quick, "256x256", 1, 40), (Quick, "1024x1024", 1, 3)],
+            &[(Quick, "64x64", 1, 300), (Quick, "256x256", 1, 20), (Quick, "1024x1024", 1, 2)],
             HeatBath,
             |gpu, lattice, rule| gpu.simulate(Potts::new(lattice, 3), rule).betas(&[1.005]),
         ),
