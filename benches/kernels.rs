@@ -7,8 +7,8 @@ use spinfield::dynamics::Dynamics;
 use spinfield::model::Model;
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
-    BlockGibbs, Cues, Damage, Energy, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice, Magnetization, Order, Patterns,
-    Phi4, Proposal, Schedule, Simulation, SwendsenWang, Update, Wolff,
+    BlockGibbs, Cues, Damage, Energy, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice, Magnetization, Metropolis, Order,
+    Patterns, Phi4, Proposal, Schedule, Simulation, SwendsenWang, Tempering, Update, Wolff,
 };
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,21 @@ fn lattices(criterion: &mut Criterion, gpu: &Gpu) {
     let sim = gpu.simulate(Ising::new(Lattice::square(32).unwrap()), HeatBath).betas(&[0.44]).replicas(1024);
     sweeps(&mut flip, BenchmarkId::from_parameter("1024 x 32"), 1 << 20, sim.build().unwrap());
     flip.finish();
+
+    // Packed as bits, as above; a word a site; and packed under replica exchange over 32 temperatures.
+    let mut layouts = group(criterion, "layouts");
+    for side in [256_u32, 1024] {
+        let lattice = Lattice::square(side).unwrap();
+        let words = gpu.simulate(Ising::new(lattice.clone()), HeatBath).betas(&[0.44]).packed(false).build().unwrap();
+        sweeps(&mut layouts, BenchmarkId::new("words", side), u64::from(side).pow(2), words);
+        let packed = gpu.simulate(Ising::new(lattice), Metropolis).betas(&[0.44]).build().unwrap();
+        sweeps(&mut layouts, BenchmarkId::new("packed metropolis", side), u64::from(side).pow(2), packed);
+    }
+    let ladder: Vec<f64> = (0..32).map(|step| 0.17 + 0.003 * f64::from(step)).collect();
+    let cube = Ising::new(Lattice::new(&[32, 32, 32]).unwrap());
+    let sim = gpu.simulate(cube, Tempering::new(Metropolis)).betas(&ladder).build().unwrap();
+    sweeps(&mut layouts, BenchmarkId::new("tempering", "32 x 32^3"), 32 << 15, sim);
+    layouts.finish();
 
     // A Wolff cluster counts as a sweep: all sites are labelled for it.
     let mut clusters = group(criterion, "clusters 16 x 256");

@@ -83,7 +83,8 @@
 //!
 //! You can safely ignore these until you write a dynamics or a kernel: a [`plan::Plan`] is the list of operations that
 //! physics hands to the device, [`shader`] joins kernels from WGSL fragments and proves their layouts, and [`random`]
-//! is the generator. [`io`], [`report`] and [`statistics`] need no device at all.
+//! is the generator. [`probe`] measures what a device can do at best. [`io`], [`report`] and [`statistics`] need no device
+//! at all.
 //!
 //! # Features
 //!
@@ -101,6 +102,7 @@ pub mod observable;
 mod packed;
 pub mod patterns;
 pub mod plan;
+pub mod probe;
 pub mod random;
 pub mod recall;
 mod recorder;

@@ -48,6 +48,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::TEMPERING_KERNELS,
         catalogue::TWO_LAYER_KERNELS,
         catalogue::DOCTOR_KERNELS,
+        catalogue::BENCH_KERNELS,
     ];
     for kernel in kernels.into_iter().flatten() {
         if kernel.contract.is_empty() {
@@ -119,6 +120,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
             "TEMPERED" | "BY_PLACE" | "RECORD" => 1.0,
             "LENGTH" => 2.0,
+            "EXTENT" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,
             "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
         };
@@ -181,8 +183,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        4 + 8 + 3 + 9 + 4 + 1 + 2,
-        "isolate, refresh, judge, record; packed; tempering; two layers; doctor; acceptance; totals"
+        4 + 8 + 3 + 9 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

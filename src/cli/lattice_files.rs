@@ -153,7 +153,13 @@ fn plot(points: &[Measured], quantity: &str) -> Option<LinePlot> {
         }
     }
     series.iter_mut().for_each(|line| line.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
-    Some(LinePlot { title: String::new(), x_label: first.at[axis].0.into(), y_label: quantity.into(), series })
+    Some(LinePlot {
+        title: String::new(),
+        x_label: first.at[axis].0.into(),
+        y_label: quantity.into(),
+        series,
+        ..LinePlot::default()
+    })
 }
 
 /// The energy of the first chains of a single point.
@@ -175,5 +181,6 @@ fn course(sampled: &Sampled) -> Option<LinePlot> {
         x_label: "sample".into(),
         y_label: "energy a site".into(),
         series: chains.iter().enumerate().map(line).collect(),
+        ..LinePlot::default()
     })
 }

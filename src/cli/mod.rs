@@ -1,6 +1,12 @@
 //! Subcommands, the options that all of them take, and how the program ends.
 
 mod adapters;
+mod bench;
+mod bench_baseline;
+mod bench_cases;
+mod bench_costs;
+mod bench_report;
+mod bench_timing;
 mod delivery;
 mod disorder;
 mod input;
@@ -54,6 +60,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield sample phi4 --lattice 16x16 --mass2 -0.5 --lambda 0.5
   spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
   spinfield recall --patterns random:100 --neurons 2000 --temperature 0.3
+  spinfield bench --suite quick --json > before.json   how fast the kernels are
 
 Exit codes:
   0 ok, 1 the run failed, 2 wrong usage, 3 bad input, 4 no adapter, 5 device lost or out of memory,
@@ -66,6 +73,15 @@ Environment:
 enum Command {
     /// List the adapters of this machine
     Adapters,
+    /// Measure how fast the kernels are on this adapter
+    ///
+    /// Times every kernel family over sizes from cache to memory, in attempted updates per nanosecond with everything
+    /// that a sweep does (random numbers included), and in the same run what the adapter can do at best: copy bandwidth,
+    /// integer arithmetic, the cost of a dispatch. Each case is a fixed amount of work, made once without being counted
+    /// and then several times; the median and the spread of these are reported, compile times apart.
+    ///
+    /// A slow case is no failure: the exit code is 0 whatever --baseline says.
+    Bench(Box<bench::BenchArgs>),
     /// Test whether each adapter computes correctly
     ///
     /// Runs a self-test of about a second on every adapter: known answers of the random generator, long loops, NaN bits,
@@ -169,6 +185,7 @@ pub fn main() -> ExitCode {
     session::listen_for_interrupts();
     let ended = match cli.command {
         Command::Adapters => adapters::list(&cli.common, started),
+        Command::Bench(args) => bench::run(&args, cli.common, started),
         Command::Doctor => adapters::examine(&cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Ising(args)) => ising::run(&args, cli.common, started),
@@ -181,6 +198,10 @@ pub fn main() -> ExitCode {
 
 /// Prints an error as one line and gives its exit code.
 fn report(error: &anyhow::Error) -> u8 {
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        let _ = usage.print();
+        return 2;
+    }
     let line = session::one_line(&format!("{error:#}"));
     match error.chain().find_map(|cause| cause.downcast_ref::<spinfield::Error>()) {
         Some(known) => {

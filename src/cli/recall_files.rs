@@ -118,5 +118,6 @@ fn course(recalled: &Recalled) -> LinePlot {
         x_label: "sweep".into(),
         y_label: "overlap with the cue's own pattern".into(),
         series: recalled.course.iter().enumerate().take(MOST_LINES).map(line).collect(),
+        ..LinePlot::default()
     }
 }

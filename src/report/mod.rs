@@ -1,5 +1,7 @@
 //! What a person looks at after a run: pictures, plots and a page that holds them.
 
+mod axis;
 pub mod canvas;
 pub mod picture;
 pub mod plot;
+mod raster;

@@ -228,6 +228,16 @@ pub static EXCHANGE: Kernel =
 /// Every kernel of the doctor.
 pub static DOCTOR_KERNELS: &[&Kernel] = &[&GENERATE, &COUNT_LOOPS, &CLASSIFY, &EXCHANGE];
 
+/// The probe of bandwidth.
+pub static COPY: Kernel = Kernel { name: "copy", entry: shader!("bench/copy.wgsl"), library: &[], contract: &[] };
+/// The probe of integer arithmetic.
+pub static MIX: Kernel = Kernel { name: "mix", entry: shader!("bench/mix.wgsl"), library: &[], contract: &[] };
+/// The probe of what a dispatch costs.
+pub static IDLE: Kernel = Kernel { name: "idle", entry: shader!("bench/idle.wgsl"), library: &[], contract: &[] };
+
+/// Every kernel of the probes.
+pub static BENCH_KERNELS: &[&Kernel] = &[&COPY, &MIX, &IDLE];
+
 const PACKED: Fragment = shader!("lib/packed.wgsl");
 const PACKED_CHAINS: Fragment = shader!("lib/packed_chains.wgsl");
 const PACKED_SPINS: Fragment = shader!("lib/packed_spins.wgsl");
