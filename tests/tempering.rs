@@ -88,11 +88,11 @@ fn tempering_finds_the_ground_state_of_a_torus() {
 fn tempering_comes_close_on_a_larger_torus() {
     let Some(gpu) = gpu() else { return };
     let graph = Rudy::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/toruspm3-15-50.dat")).unwrap();
-    let betas: Vec<f64> = (0..16).map(|step| 0.5 + 0.1 * f64::from(step)).collect();
-    let builder = gpu.simulate(graph.glass(None, 1).unwrap(), Tempering::new(HeatBath)).betas(&betas);
+    let betas: Vec<f64> = (0..21).map(|step| 0.75 + 0.06 * f64::from(step)).collect();
+    let builder = gpu.simulate(graph.glass(None, 1).unwrap(), Tempering::new(Metropolis)).betas(&betas);
     let mut simulation = builder.replicas(4).seed(2).build().unwrap();
     let energy = simulation.observe(Energy);
-    let run = simulation.run(Schedule { warmup: 1500, samples: 100, thin: 5 }).unwrap();
+    let run = simulation.run(Schedule { warmup: 5000, samples: 1000, thin: 1 }).unwrap();
     let lowest = run.by_beta().flat_map(|at| at.series(energy).values().to_vec()).fold(0.0, f64::min);
     eprintln!("lowest energy {}", 3375.0 * lowest);
     assert!((-6049.0..=-0.995 * 6049.0).contains(&(3375.0 * lowest)), "{}", 3375.0 * lowest);

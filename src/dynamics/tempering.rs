@@ -157,7 +157,9 @@ fn check_ladder<M: Local>(build: &Build<'_, M>) -> Result<()> {
                 hint,
             ));
         }
-        if along_models && build.models.windows(2).any(|pair| pair[0].parameters().words() == pair[1].parameters().words()) {
+        if along_models
+            && build.models.windows(2).any(|pair| pair[0].parameters().words() == pair[1].parameters().words())
+        {
             let hint = "leave out betas, or models, that are given twice";
             return Err(Error::input("points of the replica exchange", "all different", "two alike", hint));
         }
