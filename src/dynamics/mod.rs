@@ -36,7 +36,7 @@ pub trait Dynamics<M: Model>: Clone + Send + Sync + 'static {
     /// Whether the parameters make sense.
     ///
     /// # Errors
-    /// [`Error::Input`](crate::Error::Input) naming the parameter.
+    /// [`Error::Input`] naming the parameter.
     fn check(&self) -> Result<()> {
         Ok(())
     }
