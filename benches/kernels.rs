@@ -81,8 +81,13 @@ fn lattices(criterion: &mut Criterion, gpu: &Gpu) {
     let mut field = group(criterion, "phi4 256");
     let sim = gpu.simulate(phi4(), Proposal::new(1.0)).build().unwrap();
     sweeps(&mut field, BenchmarkId::from_parameter("metropolis"), 1 << 16, sim);
-    let sim = gpu.simulate(phi4(), Hmc::new(steps, 0.1)).build().unwrap();
-    sweeps(&mut field, BenchmarkId::from_parameter("leapfrog"), u64::from(steps) << 16, sim);
+    let sim = gpu.simulate(phi4(), Proposal::new(1.0).hits(4)).build().unwrap();
+    sweeps(&mut field, BenchmarkId::from_parameter("metropolis, 4 hits"), 4 << 16, sim);
+    for replicas in [1, 16] {
+        let sim = gpu.simulate(phi4(), Hmc::new(steps, 0.1)).replicas(replicas).build().unwrap();
+        let updates = u64::from(replicas * steps) << 16;
+        sweeps(&mut field, BenchmarkId::new("leapfrog", format!("{replicas} chains")), updates, sim);
+    }
     field.finish();
 
     // What a sample costs beside the one sweep that it is taken after.

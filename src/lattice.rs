@@ -64,6 +64,11 @@ impl Lattice {
         self.sides.iter().product()
     }
 
+    /// Groups of four sites in a row along the last axis, where they fill it.
+    pub(crate) fn quads(&self) -> Option<u32> {
+        self.sides.last().filter(|&&side| side % 4 == 0).map(|side| side / 4)
+    }
+
     /// Distance in site numbers between neighbours along each axis.
     pub fn strides(&self) -> Vec<u32> {
         let mut strides = vec![1; self.sides.len()];
@@ -131,6 +136,7 @@ impl Lattice {
         }
         let mut constants = Constants::default();
         constants.set("SITES", self.sites()).set("DIMENSIONS", self.dimensions() as u32);
+        constants.set("TWO_COLOURS", u8::from(self.colours() == 2)).set("QUADS", self.quads().unwrap_or(1));
         for (axis, name) in ["SIDE_0", "SIDE_1", "SIDE_2", "SIDE_3"].into_iter().enumerate() {
             constants.set(name, sides[axis]);
         }

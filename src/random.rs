@@ -19,6 +19,9 @@
 //! Where one event takes many words, as 128 packed spins do, the four words of its block 0 seed [`Xoshiro128`], whose words
 //! are then the event's.
 //!
+//! Momenta of hybrid Monte Carlo are addressed by fours: the block of index g gives sites 4g to 4g + 3 a normal deviate
+//! each. Of several Metropolis attempts in turn at a site, two share a block.
+//!
 //! So the stream does not depend on workgroup sizes, on the number of dispatches, or on where a run was interrupted.
 
 use std::convert::Infallible;

@@ -207,6 +207,8 @@ fn bad_input_is_code_3_with_one_line() {
         "sample phi4 --mass2 1 --lambda 1 --step-size 0",
         "sample phi4 --mass2 1 --lambda 1 --steps 0",
         "sample phi4 --mass2 1 --lambda 1 --dynamics metropolis --steps 3",
+        "sample phi4 --mass2 1 --lambda 1 --dynamics hmc --hits 2",
+        "sample phi4 --mass2 1 --lambda 1 --dynamics metropolis --hits 33",
         "recall --patterns /nonexistent",
         "recall --patterns Cargo.toml",
         "recall --patterns examples/data/photographs examples/data/digits",
@@ -351,7 +353,9 @@ fn phi4_in_both_forms_and_dynamics() {
     }
     let canonical = run_json(&format!("{FIELD} --mass2=-0.5,0.5 --lambda 0.5 --steps 6 --step-size 0.2"));
     assert_eq!(canonical["timing"]["updates"], 36 * 4 * 2 * 110 * 6);
-    let hopping = run_json(&format!("{FIELD} --kappa 0.15 --lambda-hopping 0.5 --dynamics metropolis"));
+    let hopping = run_json(&format!("{FIELD} --kappa 0.15 --lambda-hopping 0.5 --dynamics metropolis --hits 3"));
+    assert_eq!(hopping["timing"]["updates"], 36 * 4 * 110 * 3);
+    assert!(canonical["parameters"]["hits"].is_null() && hopping["parameters"]["hits"] == 3);
     assert_eq!(hopping["parameters"]["step_size"], 1.0);
     for (result, names) in [(&canonical, ["mass2", "lambda"]), (&hopping, ["kappa", "lambda_hopping"])] {
         for point in result["results"]["points"].as_array().unwrap() {
@@ -801,11 +805,12 @@ fn potts_and_xy() {
         assert!(states.iter().all(|state| (0.0..200.0).contains(state)) && states.iter().any(|state| *state > 127.0));
         assert!(Path::new(&out).join("lattice.png").is_file());
     }
-    for (dynamics, sweeps) in [("metropolis", 1), ("over-relaxation", 2)] {
+    for (dynamics, sweeps) in [("metropolis", 2), ("over-relaxation", 3)] {
         let out = scratch.path(&format!("xy-{dynamics}"));
-        let options = format!("--lattice 5x6 --beta 0.5,1.2 --dynamics {dynamics} --out {out}");
+        let options = format!("--lattice 5x6 --beta 0.5,1.2 --dynamics {dynamics} --hits 2 --out {out}");
         let xy = run_json(&format!("sample xy {options} {chains}"));
         assert_eq!(xy["timing"]["updates"], 30 * 2 * 4 * 70 * sweeps);
+        assert_eq!(xy["parameters"]["hits"], 2);
         for point in xy["results"]["points"].as_array().unwrap() {
             estimates(point, &OF_A_LATTICE);
             assert!((0.1..0.9).contains(&point["acceptance"]["mean"].as_f64().unwrap()));

@@ -14,7 +14,7 @@ use spinfield::{
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
-const SIDES: [&[u32]; 5] = [&[7], &[4, 6], &[3, 5, 4], &[2, 3, 4, 5], &[32, 32]];
+const SIDES: [&[u32]; 6] = [&[7], &[4, 6], &[3, 5, 4], &[2, 3, 4, 5], &[32, 32], &[2, 3, 4, 8]];
 
 /// A device with the limits that WebGPU promises (8 storage buffers, 16 KiB of workgroup memory, 256 invocations):
 /// wgpu refuses what goes beyond them.
@@ -169,6 +169,7 @@ where
 fn field_theory_under_every_dynamics() {
     for sides in SIDES {
         field(sides, Proposal::new(0.5), false).unwrap();
+        field(sides, Proposal::new(0.5).hits(3), false).unwrap();
         for integrator in [Integrator::Leapfrog, Integrator::Omelyan] {
             let mut simulation = field(sides, Hmc::new(3, 0.1).integrator(integrator), true).unwrap();
             assert_eq!(simulation.reversal_error().unwrap(), 0.0);
@@ -321,16 +322,32 @@ slot     momentum         320 B
 slot     trajectory       80 B
 slot     energy_error     80 B
 slot     rows             327680 B
-dispatch refresh                  items 0..16 chains 5 sweep 0 part 0 row 0
-dispatch leap<phi4>               items 0..16 chains 5 sweep 0 part 0 row 0 kick 0.125 drift 0.25
-dispatch leap<phi4>               items 0..16 chains 5 sweep 0 part 0 row 0 kick 0.25 drift 0.25
-dispatch leap<phi4>               items 0..16 chains 5 sweep 0 part 0 row 0 kick 0.125 drift 0
-dispatch reduce/energy_error<phi4> items 0..5 chains 1 sweep 0 part 0 row 0
+dispatch slide<phi4>              items 0..20 chains 1 sweep 0 part 0 row 0 kick 0.125 drift 0.25
+dispatch slide<phi4>              items 0..20 chains 1 sweep 0 part 0 row 0 kick 0.25 drift 0.25
+dispatch slide<phi4>              items 0..20 chains 1 sweep 0 part 0 row 0 kick 0.125 drift 0
+dispatch reduce/energy_error_quads<phi4> items 0..5 chains 1 sweep 0 part 0 row 0
 dispatch judge                    items 0..5 chains 1 sweep 0 part 0 row 0
-dispatch adopt<phi4>              items 0..16 chains 5 sweep 0 part 0 row 0
+dispatch adopt                    items 0..4 chains 5 sweep 0 part 0 row 0
 dispatch record                   items 0..5 chains 1 sweep 0 part 0 row 0
 ";
     assert_eq!(simulation.plan_of_one_sweep(), expected, "\n{}", simulation.plan_of_one_sweep());
+}
+
+/// Sides that are no multiples of four go site by site.
+#[test]
+fn the_plan_of_a_trajectory_site_by_site() {
+    let mut simulation = device().simulate(Phi4::new(lattice(&[4, 6]), 0.5, 0.5), Hmc::new(1, 0.25)).build().unwrap();
+    simulation.observe(Trajectories);
+    let listing = simulation.plan_of_one_sweep();
+    let expected = "\
+dispatch refresh                  items 0..6 chains 1 sweep 0 part 0 row 0
+dispatch leap<phi4>               items 0..24 chains 1 sweep 0 part 0 row 0 kick 0.125 drift 0.25
+dispatch leap<phi4>               items 0..24 chains 1 sweep 0 part 0 row 0 kick 0.125 drift 0
+dispatch reduce/energy_error<phi4> items 0..1 chains 1 sweep 0 part 0 row 0
+dispatch judge                    items 0..1 chains 1 sweep 0 part 0 row 0
+dispatch adopt<phi4>              items 0..24 chains 1 sweep 0 part 0 row 0
+";
+    assert!(listing.contains(expected), "\n{listing}");
 }
 
 /// A large lattice is summed in two stages, by segments.
@@ -409,6 +426,9 @@ fn parameters_out_of_range_are_errors_and_not_panics() {
     }
     for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         refused.push(gpu.simulate(field(), Proposal::new(width)).build().err());
+    }
+    for hits in [0, 33, u32::MAX] {
+        refused.push(gpu.simulate(field(), Proposal::new(1.0).hits(hits)).build().err());
     }
     refused.push(gpu.simulate(Phi4::new(lattice(&[4]), 0.0, 0.0), Proposal::new(1.0)).build().err());
     for (number, error) in refused.into_iter().enumerate() {

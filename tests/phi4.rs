@@ -9,10 +9,12 @@ mod oracle;
 use common::{agrees, gpu, lattice};
 use oracle::{erf, free_propagator_phi2, phi4_ring, phi4_two_by};
 use spinfield::dynamics::Dynamics;
+use spinfield::model::{Continuous, Differentiable, Disorder, Local, Scalar};
 use spinfield::run::Point;
+use spinfield::shader::Fragment;
 use spinfield::{
-    Acceptance, Energy, Error, FieldMoments, Gpu, Hmc, Integrator, Magnetization, Phi4, Proposal, Schedule, Start,
-    Trajectories,
+    Acceptance, Energy, Error, FieldMoments, Gpu, Hmc, Integrator, Lattice, Magnetization, Phi4, Proposal, Schedule,
+    Start, Trajectories,
 };
 
 /// ⟨φ²⟩, ⟨φ⁴⟩, ⟨φφ'⟩, V⟨m²⟩ and the action a site.
@@ -99,6 +101,98 @@ fn proposals_are_the_transfer_matrix() {
     against(&gpu, (Hmc::new(4, 0.3), Proposal::new(1.2)), &[ring(8, (-1.0, 0.5))], 400, SCALE);
 }
 
+/// Attempts in turn at a site whose neighbours stay leave the same measure. An odd number leaves half a draw unused.
+#[test]
+fn several_hits_are_the_transfer_matrix() {
+    let Some(gpu) = gpu() else { return };
+    for hits in [3, 4] {
+        against(&gpu, Proposal::new(1.2).hits(hits), &rings(), 400, SCALE);
+        against(&gpu, Proposal::new(1.2).hits(hits), &tori(), 400, SCALE);
+    }
+    against(&gpu, Proposal::new(1.2).hits(4), &[ring(5, (1.0, 0.5))], 400, SCALE);
+}
+
+/// Four hits take a sweep as far as four sweeps do while the neighbours hardly matter, and one attempt is accepted as often.
+#[test]
+fn hits_are_attempts_of_their_own() {
+    let Some(gpu) = gpu() else { return };
+    let (model, _) = ring(8, (8.0, 0.0));
+    let measured = [1, 4].map(|hits| {
+        let dynamics = Proposal::new(0.5).hits(hits);
+        let mut simulation = gpu.simulate(model.clone(), dynamics).replicas(256).seed(47).build().unwrap();
+        let (acceptance, moments) = (simulation.observe(Acceptance), simulation.observe(FieldMoments));
+        let run = simulation.run(Schedule { warmup: 100, samples: 400, thin: 1 }).unwrap();
+        assert_eq!(run.updates(), 8 * 256 * 500 * u64::from(hits));
+        let at = run.point(0).unwrap();
+        (at.mean(acceptance), at.mean(moments.phi2()).tau.unwrap())
+    });
+    let [(once, slow), (often, fast)] = measured;
+    // Each attempt starts from the equilibrium of its site: the rates agree within their errors.
+    let error = once.error.unwrap().hypot(often.error.unwrap());
+    eprintln!("accepted {once} and {often}; τ {slow:.2} and {fast:.2}");
+    assert!((once.mean - often.mean).abs() < 4.0 * error, "{once} and {often}");
+    // τ = 1/2 is the least that there is; a factor 2 tells four hits from one.
+    assert!(fast - 0.5 < 0.5 * (slow - 0.5), "{fast} and {slow}");
+}
+
+/// φ⁴ with couplings on its bonds: whatever has them goes site by site.
+#[derive(Debug, Clone)]
+struct Coupled(Phi4, Disorder);
+
+impl Local for Coupled {
+    const NAME: &'static str = "coupled-phi4";
+    const SCALAR: Scalar = Scalar::Float;
+    type Parameters = <Phi4 as Local>::Parameters;
+
+    fn fragment() -> Fragment {
+        let text = format!("alias Coupling = Scalar;\n{}", Phi4::fragment().text);
+        Fragment { file: "coupled.wgsl".into(), text: text.into() }
+    }
+
+    fn lattice(&self) -> &Lattice {
+        self.0.lattice()
+    }
+
+    fn parameters(&self) -> Self::Parameters {
+        self.0.parameters()
+    }
+
+    fn disorder(&self) -> Option<&Disorder> {
+        Some(&self.1)
+    }
+}
+
+impl Continuous for Coupled {}
+impl Differentiable for Coupled {}
+
+/// Strips of quads and single sites make the same trajectories from the same momenta: couplings that are all 1 change
+/// nothing but the kernels.
+#[test]
+fn strips_and_sites_make_the_same_trajectories() {
+    let Some(gpu) = gpu() else { return };
+    for sides in [&[8, 8][..], &[6, 4], &[3, 16], &[3, 5, 12], &[4, 6, 4], &[2, 3, 5, 8]] {
+        for replicas in [1, 3, 200] {
+            let strips = Phi4::new(lattice(sides), -1.0, 0.5);
+            let bonds = strips.lattice().sites() as usize * sides.len();
+            let sites = Coupled(strips.clone(), Disorder::given(&vec![1; bonds]));
+            let hmc = Hmc::new(5, 0.1);
+            let mut strips = gpu.simulate(strips, hmc).replicas(replicas).seed(48).build().unwrap();
+            let mut sites = gpu.simulate(sites, hmc).replicas(replicas).seed(48).build().unwrap();
+            assert!(strips.plan_of_one_sweep().contains("slide<") && sites.plan_of_one_sweep().contains("leap<"));
+            let hot = strips.configurations().unwrap();
+            assert_eq!(hot, sites.configurations().unwrap());
+            strips.advance(1, &mut |_| {}).unwrap();
+            sites.advance(1, &mut |_| {}).unwrap();
+            let (a, b) = (strips.configurations().unwrap(), sites.configurations().unwrap());
+            let moved = hot.iter().zip(&a).filter(|(before, after)| before != after).count();
+            let off = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            // Six kicks and drifts, each off by a few roundings (1.2e-7) of terms up to 10.
+            assert!(off < 1e-5, "{sides:?} x {replicas}: {off}");
+            assert!(2 * moved > a.len(), "{sides:?} x {replicas}: {moved} sites moved");
+        }
+    }
+}
+
 /// The hopping form at the κ and λ of a canonical one: the same numbers, with φ = √(2κ) φ_h and S = S_h − λ_h N.
 #[test]
 fn the_hopping_form_is_the_canonical_one_rescaled() {
@@ -158,7 +252,10 @@ fn beta_multiplies_the_action() {
 #[test]
 fn the_free_field_has_its_propagator() {
     let Some(gpu) = gpu() else { return };
-    for (sides, mass2) in [(&[8, 8][..], 0.25), (&[3, 4, 5], 0.5), (&[2, 3, 4, 3], 1.0)] {
+    // The last sides of the first, the third and the fifth are multiples of four, and strips slide over them.
+    let shapes =
+        [(&[8, 8][..], 0.25), (&[3, 4, 5], 0.5), (&[5, 3, 4], 0.5), (&[2, 3, 4, 3], 1.0), (&[2, 3, 3, 4], 1.0)];
+    for (sides, mass2) in shapes {
         let model = Phi4::new(lattice(sides), mass2, 0.0);
         // ω up to √17: 0.6 is short of π/ω for every mode.
         let mut simulation = gpu.simulate(model, Hmc::new(4, 0.15)).replicas(64).seed(43).build().unwrap();
@@ -233,8 +330,10 @@ fn acceptance_follows_from_the_energy_error() {
 #[test]
 fn trajectories_can_be_walked_back() {
     let Some(gpu) = gpu() else { return };
-    for integrator in [Integrator::Leapfrog, Integrator::Omelyan] {
-        let model = Phi4::new(lattice(&[8, 8]), -1.0, 0.5);
+    // In strips of quads, and site by site.
+    let both = [&[8, 8], &[6, 9]].into_iter();
+    for (sides, integrator) in both.flat_map(|sides| [Integrator::Leapfrog, Integrator::Omelyan].map(|i| (sides, i))) {
+        let model = Phi4::new(lattice(sides), -1.0, 0.5);
         let hmc = Hmc::new(10, 0.1).integrator(integrator);
         let mut simulation = gpu.simulate(model, hmc).replicas(32).seed(45).build().unwrap();
         simulation.advance(20, &mut |_| {}).unwrap();

@@ -73,7 +73,8 @@ fn sources() -> Vec<Arc<Source>> {
         // The energy error of a trajectory is for models that have trajectories.
         let leaps = model.keeps(catalogue::LEAP.contract);
         for density in catalogue::DENSITIES {
-            let fits = density.name != catalogue::ENERGY_ERROR.name || leaps;
+            let fits = leaps
+                || ![&catalogue::ENERGY_ERROR, &catalogue::ENERGY_ERROR_QUADS].map(|d| d.name).contains(&density.name);
             if !density.contract.is_empty() && model.keeps(density.contract) && fits {
                 sources.push(density.reduce(model).unwrap_or_else(|error| panic!("{name} {}: {error}", density.name)));
             }
@@ -102,8 +103,9 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
             "WIDTH" => 0.7,
-            "STATES" => 5.0,
-            "REPLICAS_A_SAMPLE" => 2.0,
+            "STATES" | "HITS" => 5.0,
+            "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
+            "ITEMS" | "LANES" => 12.0,
             "LAZY_BELOW" => 0.1,
             "HEAT_BATH" => 1.0,
             "NEURONS" => 100.0,
@@ -111,14 +113,14 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "PATTERNS" => 9.0,
             "QUADS" => 3.0,
             // A packed lattice of 16 folds; what matters here is that every branch translates.
-            "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
+            "BLOCK" | "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
             "ROWS" | "CLASSES" => 8.0,
             "FOLDS" | "FIELD_BITS" | "STRIP" | "DIGITS" => 16.0,
             "FIELD_LOW" => f64::from(0x0001_0001),
             "EVEN_FIELDS" => f64::from(0x0000_ffff),
             "PAIRED" => 1.0,
             "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
-            "TEMPERED" | "BY_PLACE" | "RECORD" => 1.0,
+            "TEMPERED" | "BY_PLACE" | "RECORD" | "TWO_COLOURS" | "DRAW" => 1.0,
             "LENGTH" => 2.0,
             "EXTENT" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,
             "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
@@ -183,8 +185,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        4 + 8 + 3 + 9 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
+        5 + 8 + 3 + 9 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),
@@ -192,8 +194,12 @@ fn every_kernel_translates_for_every_backend() {
         "start, flip, flip_real, unite, turn, adopt; energy, magnetization, overlap, structure, exchange"
     );
     assert_eq!(count("<potts>"), 4 + 4, "start, flip, redraw, adopt; energy, magnetization, structure, exchange");
-    assert_eq!(count("<xy>"), 5 + 6, "start, metropolis, reflect, leap, adopt; those, moments, energy_error");
-    assert_eq!(count("<phi4>"), 4 + 6, "start, metropolis, leap, adopt; those, moments, energy_error");
+    assert_eq!(
+        count("<xy>"),
+        6 + 7,
+        "start, metropolis, reflect, leap, slide, adopt; those, moments, two energy_errors"
+    );
+    assert_eq!(count("<phi4>"), 5 + 7, "start, metropolis, leap, slide, adopt; those, moments, two energy_errors");
     for (name, _) in models() {
         assert!(count(&format!("<{name}>")) >= 6, "model `{name}` keeps hardly any contract");
     }

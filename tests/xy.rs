@@ -39,10 +39,14 @@ fn ring_agrees_with_the_transfer_matrix() {
         gpu.simulate(model(), Proposal::new(1.8)).betas(&[beta]).replicas(512).seed(1).build().unwrap();
     let seen = (metropolis.observe(Energy), metropolis.observe(Magnetization));
     let run = metropolis.run(schedule).unwrap();
+    let mut hits =
+        gpu.simulate(model(), Proposal::new(1.8).hits(4)).betas(&[beta]).replicas(512).seed(7).build().unwrap();
+    let seen_often = (hits.observe(Energy), hits.observe(Magnetization));
+    let run_often = hits.run(schedule).unwrap();
     let mut hybrid = gpu.simulate(model(), Hmc::new(8, 0.2)).betas(&[beta]).replicas(512).seed(2).build().unwrap();
     let seen_too = (hybrid.observe(Energy), hybrid.observe(Magnetization));
     let run_too = hybrid.run(schedule).unwrap();
-    for (run, (energy, magnetization)) in [(run, seen), (run_too, seen_too)] {
+    for (run, (energy, magnetization)) in [(run, seen), (run_often, seen_often), (run_too, seen_too)] {
         let at = run.point(0).unwrap();
         for (estimate, truth) in [(at.mean(energy), -link), (at.mean(magnetization.squared()), order)] {
             let error = estimate.error.unwrap();

@@ -17,7 +17,7 @@ fn flip(@builtin(global_invocation_id) id: vec3<u32>) {
     let index = tick.first + id.x;
     let chain = id.y;
     if index >= tick.last || chain >= run.chains { return; }
-    let site = colour_sites[index];
+    let site = coloured_site(index);
     let here = state[chain * SITES + site];
     let random = draw(PURPOSE, site, chain, 0u);
     let there = other(here, random.y);

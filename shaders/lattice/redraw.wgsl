@@ -20,7 +20,7 @@ fn redraw(@builtin(global_invocation_id) id: vec3<u32>) {
     let index = tick.first + id.x;
     let chain = id.y;
     if index >= tick.last || chain >= run.chains { return; }
-    let site = colour_sites[index];
+    let site = coloured_site(index);
     let base = chain * SITES;
     var shown: array<Site, 8>;
     var counts: array<u32, 8>;

@@ -6,7 +6,7 @@ fn reflect(@builtin(global_invocation_id) id: vec3<u32>) {
     let index = tick.first + id.x;
     let chain = id.y;
     if index >= tick.last || chain >= run.chains { return; }
-    let site = colour_sites[index];
+    let site = coloured_site(index);
     let base = chain * SITES;
     let point = parameters[point_of(chain)];
     var pulls = vec2<f32>();

@@ -51,6 +51,9 @@ pub struct Phi4Args {
     /// with a nearly free field, some modes of which then never change their size
     #[arg(long, value_name = "F", allow_hyphen_values = true)]
     jitter: Option<f64>,
+    /// Proposals in turn at a site and sweep of metropolis, 1 to 32 [default: 1]
+    #[arg(long, value_name = "N")]
+    hits: Option<u32>,
     #[command(flatten)]
     chains: ChainArgs,
 }
@@ -67,7 +70,7 @@ exp_minus_dh must be 1 and schwinger_dyson must be 1 within their errors, whatev
 enum Rule {
     /// Hybrid Monte Carlo: trajectories of --steps steps of --step-size
     Hmc,
-    /// One proposal a site and sweep
+    /// --hits proposals a site and sweep
     Metropolis,
 }
 
@@ -99,6 +102,10 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         let got = "--steps, --integrator or --jitter";
         return Err(Error::input("--dynamics metropolis", "no trajectories", got, hint).into());
     }
+    if args.dynamics == Rule::Hmc && args.hits.is_some() {
+        let hint = "leave out --hits, or choose --dynamics metropolis";
+        return Err(Error::input("--dynamics hmc", "no proposals", "--hits", hint).into());
+    }
     let session = Session::open("sample", common, started)?;
     let points: Vec<Vec<(&str, f64)>> =
         first.0.iter().flat_map(|&a| second.0.iter().map(move |&b| vec![(names[0], a), (names[1], b)])).collect();
@@ -113,6 +120,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
     let step_size = args.step_size.unwrap_or(if hmc { 0.1 } else { 1.0 });
     let integrator = hmc.then(|| args.integrator.unwrap_or(IntegratorName::Leapfrog));
     let jitter = hmc.then(|| args.jitter.unwrap_or(0.2));
+    let hits = (!hmc).then(|| args.hits.unwrap_or(1));
     let values = |values: &Option<Values>| json!(values.as_ref().map(|values| &values.0));
     let mut parameters: Parameters = vec![
         ("model", json!("phi4")),
@@ -126,6 +134,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         ("steps", json!(steps)),
         ("step_size", json!(step_size)),
         ("jitter", json!(jitter)),
+        ("hits", json!(hits)),
     ];
     parameters.extend(args.chains.parameters());
     let shape = Shape { lattice, points, sites: Sites::Field };
@@ -153,7 +162,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
             }
         }
         _ => {
-            let dynamics = Proposal::new(step_size);
+            let dynamics = Proposal::new(step_size).hits(hits.unwrap_or(1));
             match args.chains.swaps() {
                 Some(every) => {
                     with_proposals(Tempering::new(dynamics).every(every), chains, session, shape, parameters)

@@ -30,6 +30,9 @@ pub struct XyArgs {
     /// Half width of the proposals, in radians
     #[arg(long, value_name = "E", default_value_t = 1.8, allow_hyphen_values = true)]
     step_size: f64,
+    /// Proposals in turn at a site and sweep, 1 to 32
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    hits: u32,
     #[command(flatten)]
     chains: ChainArgs,
 }
@@ -41,7 +44,7 @@ const EXAMPLES: &str = "Examples:
 /// How sites are updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Rule {
-    /// One proposal a site and sweep
+    /// --hits proposals a site and sweep
     Metropolis,
     /// A sweep of metropolis, then one of reflections on the local field, which keep the energy
     OverRelaxation,
@@ -54,7 +57,7 @@ pub fn run(args: &XyArgs, common: Common, started: Instant) -> Result<u8> {
     check_points(args.beta.0.len())?;
     let session = Session::open("sample", common, started)?;
     args.chains.check(&session, &lattice, args.beta.0.len())?;
-    let proposal = Proposal::new(args.step_size);
+    let proposal = Proposal::new(args.step_size).hits(args.hits);
     match args.dynamics {
         Rule::Metropolis => with(proposal, args, lattice, session),
         Rule::OverRelaxation => with((proposal, OverRelaxation), args, lattice, session),
@@ -82,6 +85,7 @@ fn sample<D: Dynamics<Xy>>(dynamics: D, args: &XyArgs, lattice: Lattice, session
         ("coupling", json!(name(args.coupling))),
         ("dynamics", json!(name(args.dynamics))),
         ("step_size", json!(args.step_size)),
+        ("hits", json!(args.hits)),
     ];
     parameters.extend(args.chains.parameters());
     let points = args.beta.0.iter().map(|&beta| vec![("beta", beta)]).collect();

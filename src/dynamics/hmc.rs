@@ -1,6 +1,7 @@
 //! Hybrid (Hamiltonian) Monte Carlo.
 
 use super::Dynamics;
+use super::leaps::{Leaps, Strips};
 use crate::error::{Error, Result};
 use crate::model::{Build, Differentiable};
 use crate::observable::SiteSum;
@@ -86,14 +87,12 @@ impl Hmc {
 /// The kernels of a trajectory.
 #[derive(Debug)]
 pub struct Trajectory {
-    refresh: KernelId,
-    /// From the state into the first buffer; from the first into the second and back.
-    first_leap: KernelId,
-    leaps: [KernelId; 2],
+    leaps: Leaps,
     error: [SiteSum; 2],
     judge: KernelId,
     adopt: [KernelId; 2],
-    sites: u32,
+    /// What `adopt` runs over: sites, or quads of them.
+    items: u32,
     chains: u32,
     seed: u64,
     pairs: Vec<[f64; 2]>,
@@ -125,27 +124,30 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
         build.slot_once("momentum", words);
         build.slot_once("trajectory", 4 * u64::from(chains));
         let energy_error = build.slot_once("energy_error", 4 * u64::from(chains));
-        let none = Constants::default();
         let shape = (sites, chains);
-        let leap = |build: &mut Build<'_, M>, before, after| {
-            let bindings = [("position_before", before), ("position_after", after)];
-            build.lattice_kernel(&catalogue::LEAP, shape, &none, &bindings)
+        let none = Constants::default();
+        let strips = Strips::new(build);
+        // Where strips slide, everything else goes by quads of sites as well.
+        let items = if strips.is_some() { sites / 4 } else { sites };
+        let (density, adopt) = match strips {
+            Some(_) => (&catalogue::ENERGY_ERROR_QUADS, &catalogue::ADOPT_QUADS),
+            None => (&catalogue::ENERGY_ERROR, &catalogue::ADOPT),
+        };
+        let mut of_items = Constants::default();
+        of_items.set("ITEMS", items);
+        let error = |build: &mut Build<'_, M>, end| {
+            SiteSum::declare_items(build, density, energy_error, &[("position_before", end)], (items, chains))
+        };
+        let adopt = |build: &mut Build<'_, M>, end| {
+            build.lattice_kernel(adopt, (items, chains), &of_items, &[("position_before", end)])
         };
         let [a, b] = positions;
         Ok(Trajectory {
-            refresh: build.lattice_kernel(&catalogue::REFRESH, shape, &none, &[])?,
-            first_leap: leap(build, state, a)?,
-            leaps: [leap(build, a, b)?, leap(build, b, a)?],
-            error: [
-                SiteSum::declare(build, &catalogue::ENERGY_ERROR, energy_error, &[("position_before", a)])?,
-                SiteSum::declare(build, &catalogue::ENERGY_ERROR, energy_error, &[("position_before", b)])?,
-            ],
+            leaps: Leaps::declare(build, strips, shape, [state, a, b])?,
+            error: [error(build, a)?, error(build, b)?],
             judge: build.lattice_kernel(&catalogue::JUDGE, (chains, 1), &none, &[])?,
-            adopt: [
-                build.lattice_kernel(&catalogue::ADOPT, shape, &none, &[("position_before", a)])?,
-                build.lattice_kernel(&catalogue::ADOPT, shape, &none, &[("position_before", b)])?,
-            ],
-            sites,
+            adopt: [adopt(build, a)?, adopt(build, b)?],
+            items,
             chains,
             seed: build.seed,
             pairs: self.integrator.splitting(self.steps, self.step_size),
@@ -154,16 +156,15 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
 
     fn append(&self, program: &Trajectory, sweep: u64, plan: &mut Plan) {
         let tick = Tick { sweep, ..Tick::default() };
-        let (sites, chains) = (0..program.sites, program.chains);
-        plan.dispatch(program.refresh, sites.clone(), chains, 0, tick);
+        let chains = program.chains;
         // One length for all chains: it must not depend on the state, and need not depend on the chain.
         let event = Event { seed: program.seed, purpose: Purpose::Length, index: 0, chain: 0, sweep, part: 0 };
         let stretch = 1.0 + self.jitter * (2.0 * f64::from(uniform_unit(event.words(0)[0])) - 1.0);
         let pairs = program.pairs.iter().map(|pair| pair.map(|step| stretch * step));
-        let end = program.append_leaps(pairs, tick, plan);
+        let end = program.leaps.append(pairs, tick, plan);
         program.error[end].append(0, tick, plan);
         plan.dispatch(program.judge, 0..chains, 1, 0, tick);
-        plan.dispatch(program.adopt[end], sites, chains, 0, tick);
+        plan.dispatch(program.adopt[end], 0..program.items, chains, 0, tick);
     }
 
     fn updates_per_site(&self) -> u64 {
@@ -172,23 +173,10 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
 }
 
 impl Trajectory {
-    /// Appends kicks and drifts; returns which buffer holds the end, 0 or 1.
-    fn append_leaps(&self, pairs: impl Iterator<Item = [f64; 2]>, tick: Tick, plan: &mut Plan) -> usize {
-        let mut last = 0;
-        for (number, [kick, drift]) in pairs.enumerate() {
-            let kernel = if number == 0 { self.first_leap } else { self.leaps[(number + 1) % 2] };
-            let tick = Tick { kick: kick as f32, drift: drift as f32, ..tick };
-            plan.dispatch(kernel, 0..self.sites, self.chains, 4, tick);
-            last = number % 2;
-        }
-        last
-    }
-
     /// Appends a trajectory forward and the same one back: the first buffer named should then hold the state again, but
     /// for rounding.
     pub(crate) fn append_there_and_back(&self, sweep: u64, plan: &mut Plan) -> usize {
         let tick = Tick { sweep, ..Tick::default() };
-        plan.dispatch(self.refresh, 0..self.sites, self.chains, 0, tick);
         // The splitting as single maps K D K D … K, run backwards with opposite signs: kicks keep their order of
         // pairing with the drift before them.
         let forward = self.pairs.clone();
@@ -197,7 +185,7 @@ impl Trajectory {
             let drift = if at == 0 { 0.0 } else { forward[at - 1][1] };
             back.push([-kick, -drift]);
         }
-        self.append_leaps(forward.into_iter().chain(back), tick, plan)
+        self.leaps.append(forward.into_iter().chain(back), tick, plan)
     }
 }
 

@@ -8,6 +8,7 @@ mod anneal;
 mod clusters;
 mod gibbs;
 mod hmc;
+mod leaps;
 mod metropolis;
 mod over_relaxation;
 mod packed;
@@ -135,14 +136,15 @@ pub struct ColourSweep {
     kernel: crate::plan::KernelId,
     colours: Vec<std::ops::Range<u32>>,
     chains: u32,
+    /// Loop iterations of one invocation.
+    trips: u64,
 }
 
 impl ColourSweep {
     fn append(&self, sweep: u64, plan: &mut Plan) {
         for (colour, sites) in self.colours.iter().enumerate() {
             let tick = crate::plan::Tick { part: colour as u32, sweep, ..Default::default() };
-            // The only loop runs over at most four directions.
-            plan.dispatch(self.kernel, sites.clone(), self.chains, 4, tick);
+            plan.dispatch(self.kernel, sites.clone(), self.chains, self.trips, tick);
         }
     }
 }

@@ -179,7 +179,8 @@ pub(super) fn certain_sweep<M: Local>(
     let colours = lattice.declare_colours(build.plan);
     let widest = colours.iter().map(|sites| sites.len() as u32).max().unwrap_or(1);
     let kernel = build.lattice_kernel(kernel, (widest, chains), constants, bindings)?;
-    Ok(ColourSweep { kernel, colours, chains })
+    // Most loop over at most four directions only.
+    Ok(ColourSweep { kernel, colours, chains, trips: 4 })
 }
 
 #[cfg(test)]

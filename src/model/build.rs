@@ -52,7 +52,7 @@ impl<M> Build<'_, M> {
     /// With the constants of `shaders/lib/place.wgsl`, and the length of a ladder.
     pub(crate) fn placed(&self, mut constants: Constants) -> Constants {
         constants.set("TEMPERED", u8::from(self.tempered)).set("BY_PLACE", u8::from(self.by_place));
-        constants.set("LENGTH", self.ladder);
+        constants.set("LENGTH", self.ladder).set("REPLICAS", self.replicas);
         constants
     }
 

@@ -184,8 +184,8 @@ impl<M: Differentiable> Observable<M> for FieldMoments {
     }
 }
 
-/// The fraction of sites whose last attempt was accepted, for dynamics that try one site at a time; for cluster updates
-/// the fraction of sites that the last one changed.
+/// The fraction of the last sweep's attempts that were accepted, for dynamics that try one site at a time; for cluster
+/// updates the fraction of sites that the last one changed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Acceptance;
 
@@ -206,7 +206,9 @@ impl<M: Local> Observable<M> for Acceptance {
 
     fn decode(&self, model: &M, rows: &[Row], columns: &mut [f64]) {
         for (column, row) in columns.iter_mut().zip(rows) {
-            *column = number(Scalar::Integer, row[0]) / f64::from(model.lattice().sites());
+            // Packed spins have one attempt each, and do not count it.
+            let attempts = if row[1] == 0 { model.lattice().sites() } else { row[1] };
+            *column = f64::from(row[0]) / f64::from(attempts);
         }
     }
 }

@@ -107,6 +107,7 @@ impl SiteSum {
             &[],
         )
     }
+
     /// Declares the kernels that sum `density` into `target`, a row a chain.
     ///
     /// # Errors
@@ -129,13 +130,23 @@ impl SiteSum {
         bindings: &[(&'static str, Slot)],
         rows: u32,
     ) -> Result<Self> {
-        let sites = build.lattice().sites();
+        Self::declare_items(build, density, target, bindings, (build.lattice().sites(), rows))
+    }
+
+    /// The same for a density of so many items a chain: sites, or quads of them.
+    pub(crate) fn declare_items<M: Local>(
+        build: &mut Build<'_, M>,
+        density: &Density,
+        target: Slot,
+        bindings: &[(&'static str, Slot)],
+        (items, rows): (u32, u32),
+    ) -> Result<Self> {
         // Enough segments to fill a device, few enough trips in each that no loop is cut.
-        let trips_a_site = 1 + build.lattice().dimensions() as u32;
-        let most_sites = MAX_TRIPS as u32 / trips_a_site;
-        let segments = if sites <= 256 { 1 } else { (sites / 64).min(4096).max(sites.div_ceil(most_sites)) };
+        let trips_an_item = 1 + build.lattice().dimensions() as u32;
+        let most = MAX_TRIPS as u32 / trips_an_item;
+        let segments = if items <= 256 { 1 } else { (items / 64).min(4096).max(items.div_ceil(most)) };
         let mut constants = build.constants();
-        constants.set("SEGMENTS", segments);
+        constants.set("SEGMENTS", segments).set("ITEMS", items);
         let fragment = M::fragment();
         let source = density.reduce(ModelText { name: M::NAME, fragment: &fragment })?;
         if density.contract.contains(&"Parameters") {
@@ -147,7 +158,7 @@ impl SiteSum {
             Sums::Float => false,
             Sums::Integer => true,
         };
-        let trips = u64::from(sites.div_ceil(segments) * trips_a_site);
+        let trips = u64::from(items.div_ceil(segments) * trips_an_item);
         let items = segments.saturating_mul(rows);
         Reduction { source, constants, segments, items, rows, trips, integer }.declare(build, target, bindings)
     }

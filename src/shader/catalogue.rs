@@ -31,6 +31,9 @@ const MULTI_STATE: Fragment = shader!("lib/multi_state.wgsl");
 const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
 const CLUSTERS: Fragment = shader!("lib/clusters.wgsl");
 const FINITE: Fragment = shader!("lib/finite.wgsl");
+const QUADS: Fragment = shader!("lib/quads.wgsl");
+const SITE_ITEM: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Item = Site;\n");
+const QUAD_ITEM: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Item = vec4<f32>;\n");
 
 /// A kernel: its entry file, the library fragments that it is joined with, and what it asks of the model.
 #[derive(Debug)]
@@ -104,11 +107,11 @@ pub static REDRAW: Kernel = Kernel {
     library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD],
     contract: &["Site", "Parameters", "STATES"],
 };
-/// Real-valued sites, one attempt each.
+/// Real-valued sites, some attempts each.
 pub static METROPOLIS: Kernel = Kernel {
     name: "metropolis",
     entry: shader!("lattice/metropolis.wgsl"),
-    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN, LOCAL_ENERGY],
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "propose"],
 };
 /// Sites reflected on their local fields.
@@ -149,12 +152,22 @@ pub static LEAP: Kernel = Kernel {
     library: &[LATTICE, PLACE, POINT, CLEAN],
     contract: &["Site", "Scalar", "Parameters", "bond_slope", "onsite_slope"],
 };
+/// One kick and one drift of strips of sites.
+pub static SLIDE: Kernel = Kernel {
+    name: "slide",
+    entry: shader!("lattice/slide.wgsl"),
+    library: &[RANDOM, NORMAL, LATTICE, QUADS, PLACE, POINT, MOMENTUM],
+    contract: LEAP.contract,
+};
 /// Acceptance of trajectories.
 pub static JUDGE: Kernel =
     Kernel { name: "judge", entry: shader!("lattice/judge.wgsl"), library: &[RANDOM, FINITE], contract: &[] };
 /// Accepted trajectories become the state.
 pub static ADOPT: Kernel =
-    Kernel { name: "adopt", entry: shader!("lattice/adopt.wgsl"), library: &[LATTICE, FIELD], contract: &["Site"] };
+    Kernel { name: "adopt", entry: shader!("lattice/adopt.wgsl"), library: &[SITE_ITEM], contract: &["Site"] };
+/// The same by quads of sites.
+pub static ADOPT_QUADS: Kernel =
+    Kernel { name: "adopt", entry: shader!("lattice/adopt.wgsl"), library: &[QUAD_ITEM], contract: &[] };
 /// What a trajectory says of itself.
 pub static RECORD: Kernel =
     Kernel { name: "record", entry: shader!("lattice/record.wgsl"), library: &[PLACE], contract: &[] };
@@ -372,6 +385,14 @@ pub static ENERGY_ERROR: Density = Density {
     sums: Sums::Float,
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite"],
 };
+/// The same by quads of sites.
+pub static ENERGY_ERROR_QUADS: Density = Density {
+    name: "energy_error_quads",
+    fragment: shader!("measure/energy_error_quads.wgsl"),
+    library: &[RANDOM, NORMAL, LATTICE, QUADS, POINT, MOMENTUM],
+    sums: Sums::Float,
+    contract: ENERGY_ERROR.contract,
+};
 
 /// Energy differences to the neighbours in a ladder.
 pub static EXCHANGE_ENERGY: Density = Density {
@@ -396,13 +417,24 @@ pub static LATTICE_KERNELS: &[&Kernel] = &[
     &TURN,
     &REFRESH,
     &LEAP,
+    &SLIDE,
     &JUDGE,
     &ADOPT,
+    &ADOPT_QUADS,
     &RECORD,
 ];
 /// Every measurement of the lattice family.
-pub static DENSITIES: &[&Density] =
-    &[&ENERGY, &MAGNETIZATION, &OVERLAP, &STRUCTURE, &MOMENTS, &ACCEPTANCE, &ENERGY_ERROR, &EXCHANGE_ENERGY];
+pub static DENSITIES: &[&Density] = &[
+    &ENERGY,
+    &MAGNETIZATION,
+    &OVERLAP,
+    &STRUCTURE,
+    &MOMENTS,
+    &ACCEPTANCE,
+    &ENERGY_ERROR,
+    &ENERGY_ERROR_QUADS,
+    &EXCHANGE_ENERGY,
+];
 
 /// A model's fragment under its name.
 #[derive(Debug, Clone, Copy)]
