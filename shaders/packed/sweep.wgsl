@@ -38,6 +38,28 @@ fn spread(bits: vec4<u32>) -> vec4<u32> {
     return select(bits << vec4<u32>(FIELD_BITS & 31u), vec4<u32>(), FIELD_BITS == 32u) - bits;
 }
 
+// A mask, or a word, for each class: 9 counts of broken bonds at the most, for spins down and up.
+alias Masks = array<vec4<u32>, 18>;
+
+struct Decision {
+    undecided: vec4<u32>,
+    flips: vec4<u32>,
+    generator: vec4<u32>,
+}
+
+// Draws one plane and compares it with that of each spin's own threshold, which is at bit `shift` of its chain's field.
+fn compare(decision: ptr<function, Decision>, classes: ptr<function, Masks>, words: ptr<function, Masks>, shift: u32) {
+    var threshold = vec4<u32>();
+    for (var class_ = 0u; class_ < CLASSES; class_++) {
+        threshold |= (*classes)[class_] & spread(((*words)[class_] >> vec4<u32>(shift)) & vec4<u32>(FIELD_LOW));
+    }
+    var generator = (*decision).generator;
+    let uniform_bits = next_block(&generator);
+    (*decision).generator = generator;
+    (*decision).flips |= (*decision).undecided & threshold & ~uniform_bits;
+    (*decision).undecided &= ~(threshold ^ uniform_bits);
+}
+
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn sweep(@builtin(global_invocation_id) id: vec3<u32>) {
     let lane = tick.first + id.x;
@@ -53,6 +75,9 @@ fn sweep(@builtin(global_invocation_id) id: vec3<u32>) {
     let other = 1u - tick.part;
     let rows = min(STRIP, SIDE_Y - first);
 
+    // The highest bits of the thresholds decide nearly everything, and serve all rows.
+    var highest: Masks;
+    for (var class_ = 0u; class_ < CLASSES; class_++) { highest[class_] = threshold_word(group, class_, 0u); }
     var behind_y = spins[row_start(other, plane_row + select(first - 1u, SIDE_Y - 1u, first == 0u)) + column];
     var centre = spins[row_start(other, plane_row + first) + column];
     for (var n = 0u; n < rows; n++) {
@@ -81,34 +106,33 @@ fn sweep(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         let count = count_of(with_signs(around, at));
 
-        var classes: array<vec4<u32>, 18>;
+        var classes: Masks;
         var undecided = vec4<u32>();
         for (var class_ = 0u; class_ < CLASSES; class_++) {
             classes[class_] = equals(count, FIRST_COUNT + class_ % COUNTS);
             if CLASSES > COUNTS { classes[class_] &= select(~here, here, class_ >= COUNTS); }
             undecided |= classes[class_];
         }
-        var flips = ~undecided;
-        var generator = draw(PURPOSE, row * HALF_ROW + column / GROUPS, group, 0u);
-        for (var piece = 0u; piece < 32u / FIELD_BITS; piece++) {
-            if all(undecided == vec4<u32>()) { break; }
-            var words: array<vec4<u32>, 18>;
+        var decision = Decision(undecided, ~undecided, draw(PURPOSE, row * HALF_ROW + column / GROUPS, group, 0u));
+        // A loop of its own for the highest bits: as the first turn of the loop below it was half as fast.
+        for (var plane = FIELD_BITS; plane > 0u; plane--) {
+            if all(decision.undecided == vec4<u32>()) { break; }
+            compare(&decision, &classes, &highest, plane - 1u);
+        }
+        for (var piece = 1u; piece < 32u / FIELD_BITS; piece++) {
+            if all(decision.undecided == vec4<u32>()) { break; }
+            var words: Masks;
             for (var class_ = 0u; class_ < CLASSES; class_++) { words[class_] = threshold_word(group, class_, piece); }
             for (var plane = FIELD_BITS; plane > 0u; plane--) {
-                if all(undecided == vec4<u32>()) { break; }
-                var threshold = vec4<u32>();
-                for (var class_ = 0u; class_ < CLASSES; class_++) {
-                    threshold |= classes[class_] & spread((words[class_] >> vec4<u32>(plane - 1u)) & vec4<u32>(FIELD_LOW));
-                }
-                let uniform_bits = next_block(&generator);
-                flips |= undecided & threshold & ~uniform_bits;
-                undecided &= ~(threshold ^ uniform_bits);
+                if all(decision.undecided == vec4<u32>()) { break; }
+                compare(&decision, &classes, &words, plane - 1u);
             }
         }
+        var flips = decision.flips;
         // U = T does not flip, unless T stands for certainty.
-        if any(undecided != vec4<u32>()) {
+        if any(decision.undecided != vec4<u32>()) {
             for (var class_ = 0u; class_ < CLASSES; class_++) {
-                flips |= undecided & classes[class_] & spread(threshold_word(group, class_, 32u / FIELD_BITS));
+                flips |= decision.undecided & classes[class_] & spread(threshold_word(group, class_, 32u / FIELD_BITS));
             }
         }
         spins[at] = here ^ flips;
