@@ -19,7 +19,7 @@ pub enum Samples {
 
 /// The quenched couplings J of a lattice's bonds, and which chains share them.
 ///
-/// Sample `k` has one coupling for each bond ahead, in the order [direction][site]. Drawn ones are a pure function of
+/// Sample `k` has one coupling for each bond ahead, in the order `[direction][site]`. Drawn ones are a pure function of
 /// (disorder seed, site, sample, direction) under [`Purpose::Disorder`], computed on the host in `f64`, and do not
 /// depend on the seed of the run, on its points, or on how many replicas there are.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,7 @@ impl Disorder {
         Self { source: Source::Gaussian(seed), samples: Samples::Shared }
     }
 
-    /// These integers, in the order [direction][site].
+    /// These integers, in the order `[direction][site]`.
     pub fn given(couplings: &[i32]) -> Self {
         Self { source: Source::Given(couplings.into()), samples: Samples::Shared }
     }

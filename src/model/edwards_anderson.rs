@@ -35,7 +35,7 @@ impl EdwardsAnderson {
         Self { lattice, disorder: Disorder::bimodal(disorder_seed), field: 0.0 }
     }
 
-    /// A glass with these couplings, in the order [direction][site]: the bond from site x ahead along direction μ has
+    /// A glass with these couplings, in the order `[direction][site]`: the bond from site x ahead along direction μ has
     /// `couplings[μ * sites + x]`.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl EdwardsAnderson {
         self.field
     }
 
-    /// The couplings of one sample, in the order [direction][site]. Given couplings are the only sample.
+    /// The couplings of one sample, in the order `[direction][site]`. Given couplings are the only sample.
     pub fn couplings(&self, sample: u32) -> Vec<i32> {
         match self.disorder.given_couplings() {
             Some(given) => given.to_vec(),

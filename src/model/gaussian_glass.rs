@@ -40,7 +40,7 @@ impl GaussianGlass {
         self
     }
 
-    /// The couplings of one sample as the device has them, in the order [direction][site].
+    /// The couplings of one sample as the device has them, in the order `[direction][site]`.
     pub fn couplings(&self, sample: u32) -> Vec<f32> {
         self.disorder.couplings(&self.lattice, sample).into_iter().map(|coupling| coupling as f32).collect()
     }
