@@ -1,5 +1,5 @@
-// One invocation reflects one site of one colour on its local field, in one chain: over-relaxation. The energy stays as it
-// is, and no random number is drawn. A site without a field stays.
+// One invocation reflects one site of one colour on its local field, in one chain: over-relaxation. The energy stays
+// as it is, and no random number is drawn. A site without a field stays.
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn reflect(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -1,4 +1,5 @@
-// Angles, good to 4e-7: the built-in functions may be off by 2e-4 (cosine) or 5e-4 (arc tangent), and energies would drift.
+// Angles, good to 4e-7: the built-in functions may be off by 2e-4 (cosine) or 5e-4 (arc tangent), and energies would
+// drift.
 
 const FULL_TURN: f32 = 6.2831853;
 

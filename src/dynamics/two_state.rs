@@ -2,7 +2,7 @@
 
 use super::packed::{PackedSweep, prepare_packed};
 use super::{ColourSweep, Dynamics};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Build, Local, Scalar, TwoState};
 use crate::plan::{Constants, Plan};
 use crate::random::Purpose;
@@ -115,6 +115,9 @@ pub(crate) fn spans<M: TwoState>(models: &[M]) -> [u32; 2] {
     [models[0].strength()[1] * M::BOND_CHANGE, M::ONSITE_CHANGE]
 }
 
+/// The most bytes of thresholds, 1 GiB.
+const LARGEST_TABLE: u64 = 1 << 30;
+
 /// A probability of acceptance, as a function of βΔE.
 pub(super) type Rule = fn(f64) -> f64;
 
@@ -148,6 +151,16 @@ pub(super) fn prepare_table<M: Local>(
     spans: [u32; 2],
     rule: impl Fn(f64, &M) -> Rule,
 ) -> Result<ColourSweep> {
+    let entries: u64 = spans.iter().map(|&span| 2 * u64::from(span) + 1).product();
+    let need = 4 * entries * build.models.len() as u64;
+    if need > LARGEST_TABLE {
+        return Err(Error::Limit {
+            what: "the acceptance thresholds of all points, in bytes,".into(),
+            need,
+            have: LARGEST_TABLE,
+            hint: "use fewer points, or smaller couplings".into(),
+        });
+    }
     let thresholds = tables(build, spans, rule).concat();
     let thresholds = build.plan.slot_with("thresholds", &thresholds);
     let mut constants = Constants::default();
