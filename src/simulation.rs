@@ -238,6 +238,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.replicas * self.models.len() as u32
     }
 
+    /// Points that follow each other on one ladder of replica exchange: the betas or, where there is one only, the models.
+    pub fn ladder(&self) -> usize {
+        self.ladder as usize
+    }
+
     /// Sweeps handed to the device so far; after an error or an interrupt the last of them may not have been made.
     pub fn sweeps(&self) -> u64 {
         self.sweep

@@ -27,6 +27,14 @@ fn cos_sin_of_turn(turn: u32) -> vec2<f32> {
     return select(swapped, -swapped, (quarter & 2u) == 2u);
 }
 
+// (cos, sin) of 2 pi x / length for x < length. The turn is 2^32 x / length without overflow: the quotient of 2^32, and its
+// rest, which is worth less than `length` in all.
+fn wave_at(x: u32, length: u32) -> vec2<f32> {
+    let whole = 0xffffffffu / length;
+    let rest = f32(0xffffffffu - whole * length + 1u) / f32(length);
+    return cos_sin_of_turn(whole * x + u32(rest * f32(x)));
+}
+
 // Two independent standard normal deviates (G. E. P. Box and M. E. Muller, 1958). The radius has 32 random bits:
 // the tail reaches 6.7 standard deviations.
 fn normal_pair(words: vec2<u32>) -> vec2<f32> {

@@ -25,6 +25,21 @@ struct Broken {
     ahead_t: vec4<u32>,
 }
 
+// With the bonds along z and t of a block in this row (which lies in plane z, t) and column; its neighbours are of colour
+// `other`.
+fn with_planes(broken: Broken, here: vec4<u32>, other: u32, row: u32, z: u32, t: u32, column: u32) -> Broken {
+    var around = broken;
+    if DIMENSIONS > 2u {
+        around.behind_z = here ^ load(row_start(other, row_behind(row, z, SIDE_Z, SIDE_Y)) + column);
+        around.ahead_z = here ^ load(row_start(other, row_ahead(row, z, SIDE_Z, SIDE_Y)) + column);
+    }
+    if DIMENSIONS > 3u {
+        around.behind_t = here ^ load(row_start(other, row_behind(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column);
+        around.ahead_t = here ^ load(row_start(other, row_ahead(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column);
+    }
+    return around;
+}
+
 // Bit-sliced numbers, 0 to 8.
 struct Count {
     ones: vec4<u32>,

@@ -1,5 +1,5 @@
 // One invocation sums the spins of one slice of one group's lattices, times the wave of smallest momentum along the axis
-// tick.part: 0 is the fold axis, whose slices are columns (two planes' blocks, a column each fold), 1, 2, 3 are y, z, t.
+// AXIS: 0 is the fold axis, whose slices are columns (two planes' blocks, a column each fold), 1, 2, 3 are y, z, t.
 
 override SEGMENTS: u32 = 1; // slices of the axis, in blocks, times PARTS
 override PARTS: u32 = 1; // invocations that share a slice
@@ -7,13 +7,6 @@ override SIDE: u32 = 1; // sites along it
 override AXIS: u32 = 0;
 
 @group(3) @binding(0) var<storage, read_write> partials: array<vec4<f32>>;
-
-fn wave(x: u32) -> vec2<f32> {
-    // 2^32 x / L without overflow: the quotient of 2^32, and its rest, which is worth less than L in all.
-    let whole = 0xffffffffu / SIDE;
-    let rest = f32(0xffffffffu - whole * SIDE + 1u) / f32(SIDE);
-    return cos_sin_of_turn(whole * x + u32(rest * f32(x)));
-}
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn slices(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -48,10 +41,10 @@ fn slices(@builtin(global_invocation_id) id: vec3<u32>) {
         if AXIS == 0u {
             for (var fold = 0u; fold < FOLDS; fold++) {
                 let spins_up = total_of(&up, mask_of_fold(slot, fold));
-                sum += f32(2 * spins_up - blocks) * wave(slice + fold * 2u * HALF_ROW);
+                sum += f32(2 * spins_up - blocks) * wave_at(slice + fold * 2u * HALF_ROW, SIDE);
             }
         } else {
-            sum = f32(2 * total_of(&up, mask_of(slot)) - blocks * i32(FOLDS)) * wave(slice);
+            sum = f32(2 * total_of(&up, mask_of(slot)) - blocks * i32(FOLDS)) * wave_at(slice, SIDE);
         }
         let at = select(chain * SEGMENTS + segment, tick.row + row_of(chain), SEGMENTS == 1u);
         partials[at] = vec4<f32>(sum, 0.0, 0.0);

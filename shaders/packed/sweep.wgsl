@@ -96,15 +96,7 @@ fn sweep(@builtin(global_invocation_id) id: vec3<u32>) {
             around.behind_y = here ^ behind_y;
             around.ahead_y = here ^ ahead_y;
         }
-        if DIMENSIONS > 2u {
-            around.behind_z = here ^ spins[row_start(other, row_behind(row, z, SIDE_Z, SIDE_Y)) + column];
-            around.ahead_z = here ^ spins[row_start(other, row_ahead(row, z, SIDE_Z, SIDE_Y)) + column];
-        }
-        if DIMENSIONS > 3u {
-            around.behind_t = here ^ spins[row_start(other, row_behind(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column];
-            around.ahead_t = here ^ spins[row_start(other, row_ahead(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column];
-        }
-        let count = count_of(with_signs(around, at));
+        let count = count_of(with_signs(with_planes(around, here, other, row, z, t, column), at));
 
         var classes: Masks;
         var undecided = vec4<u32>();

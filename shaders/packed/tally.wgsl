@@ -13,22 +13,12 @@ fn broken_at(row: u32, column: u32, here: vec4<u32>, centre: vec4<u32>) -> Broke
     var around = Broken();
     around.centre = here ^ centre;
     around.side = here ^ side_of(centre, start, column, (parity_of_row(row) ^ 1u) == 1u);
-    let y = row % SIDE_Y;
-    let z = (row / SIDE_Y) % SIDE_Z;
-    let t = row / (SIDE_Y * SIDE_Z);
     if DIMENSIONS > 1u {
+        let y = row % SIDE_Y;
         around.behind_y = here ^ load(row_start(0u, row_behind(row, y, SIDE_Y, 1u)) + column);
         around.ahead_y = here ^ load(row_start(0u, row_ahead(row, y, SIDE_Y, 1u)) + column);
     }
-    if DIMENSIONS > 2u {
-        around.behind_z = here ^ load(row_start(0u, row_behind(row, z, SIDE_Z, SIDE_Y)) + column);
-        around.ahead_z = here ^ load(row_start(0u, row_ahead(row, z, SIDE_Z, SIDE_Y)) + column);
-    }
-    if DIMENSIONS > 3u {
-        around.behind_t = here ^ load(row_start(0u, row_behind(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column);
-        around.ahead_t = here ^ load(row_start(0u, row_ahead(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column);
-    }
-    return around;
+    return with_planes(around, here, 0u, row, (row / SIDE_Y) % SIDE_Z, row / (SIDE_Y * SIDE_Z), column);
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)

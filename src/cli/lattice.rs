@@ -315,7 +315,7 @@ pub fn run<M: Local, D: Dynamics<M>>(
     bar.finish_and_clear();
     let mut measured = Vec::new();
     let all_points: Vec<Point<'_>> = runs.iter().flat_map(Run::by_beta).collect();
-    let ladder = ladder_of(&points);
+    let ladder = simulation.ladder();
     for (at, labels) in all_points.iter().copied().zip(points) {
         let energy = at.mean(e);
         let mut readings = vec![
@@ -378,17 +378,6 @@ pub fn run<M: Local, D: Dynamics<M>>(
     let human = sampled.text();
     let results = (sampled.json(), std::iter::empty());
     session.finish(results, updates, &human, |folder, session| lattice_files::write(folder, session, &sampled, keep))
-}
-
-/// Points of one ladder of replica exchange: those that differ in beta or, where there is one beta only, all of them.
-fn ladder_of(points: &[Vec<(&'static str, f64)>]) -> usize {
-    let beta = |point: &[(&'static str, f64)]| point.iter().find(|label| label.0 == "beta").map(|label| label.1);
-    let first = points.first().and_then(|point| beta(point));
-    let again = points.iter().skip(1).position(|point| first.is_some() && beta(point) == first);
-    match again {
-        Some(0) | None => points.len(),
-        Some(position) => position + 1,
-    }
 }
 
 impl Sampled {

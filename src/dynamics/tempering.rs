@@ -113,10 +113,6 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
         self.dynamics.append_recorded(&program.inner, sweep, plan);
     }
 
-    fn append_places_changed(&self, program: &Self::Program, plan: &mut Plan) {
-        self.dynamics.append_places_changed(&program.inner, plan);
-    }
-
     fn updates_per_site(&self) -> u64 {
         self.dynamics.updates_per_site()
     }

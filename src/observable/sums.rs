@@ -200,13 +200,12 @@ struct Reduction {
 impl Reduction {
     /// Declares the kernel that sums segments, and where a chain has several the one that adds them.
     fn declare<M>(self, build: &mut Build<'_, M>, target: Slot, bindings: &[(&'static str, Slot)]) -> Result<SiteSum> {
-        let Self { source, constants, segments, items, rows, trips, integer } = self;
+        let Self { source, mut constants, segments, items, rows, trips, integer } = self;
         check_trips(u64::from(segments), "total")?;
         let partials = match segments {
             1 => target,
             _ => build.plan.slot("partials", 4 * u64::from(segments) * u64::from(rows)),
         };
-        let mut constants = build.placed(constants);
         if rows != build.chains() {
             // Pairs are those of places from the beginning.
             constants.set("BY_PLACE", 0);
