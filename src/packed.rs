@@ -6,6 +6,8 @@ use crate::plan::Constants;
 
 /// Bits of a block.
 const BLOCK: u32 = 128;
+/// Blocks of a panel, where a row is a whole number of panels: eight neighbours are two cache lines.
+const PANEL: u32 = 8;
 
 /// How the chains of one lattice lie in blocks of 128 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,11 @@ impl PackedLattice {
         self.width() / 2
     }
 
+    /// Blocks of one colour and group that lie together before the next row's.
+    fn panel(&self) -> u32 {
+        if self.half_row().is_multiple_of(PANEL) { PANEL } else { self.half_row() }
+    }
+
     /// The side along y, z or t (0, 1, 2), 1 where there is no such axis.
     pub fn side(&self, axis: usize) -> u32 {
         self.rows.get(axis).map_or(1, |&axis| self.lattice.sides()[axis])
@@ -97,6 +104,7 @@ impl PackedLattice {
         let low = (0..32 / field_bits).map(|field| 1u32 << (field * field_bits)).sum::<u32>();
         let mut constants = Constants::default();
         constants.set("DIMENSIONS", self.lattice.dimensions() as u32).set("HALF_ROW", self.half_row());
+        constants.set("PANEL", self.panel());
         constants.set("SIDE_Y", self.side(0)).set("SIDE_Z", self.side(1)).set("SIDE_T", self.side(2));
         constants.set("ROWS", self.row_count()).set("GROUPS", self.groups()).set("FOLDS", self.folds);
         constants.set("FIELD_BITS", field_bits).set("FIELD_LOW", low);
@@ -125,7 +133,9 @@ impl PackedLattice {
         let (row, x, parity) = self.row_and_column(site);
         let (column, fold) = (x % self.width(), x / self.width());
         let colour = (column ^ parity) & 1;
-        ((colour * self.row_count() + row) * self.half_row() + column / 2, fold)
+        let (panel, place) = ((column / 2) / self.panel(), (column / 2) % self.panel());
+        let panels = self.half_row() / self.panel();
+        (((colour * panels + panel) * self.row_count() + row) * self.panel() + place, fold)
     }
 
     /// Word and bit of a fold of one of a block's chains. Twin of `mask_of_fold`.
@@ -189,9 +199,15 @@ mod tests {
 
     #[test]
     fn every_site_of_every_chain_has_a_bit_of_its_own() {
-        for (sides, chains) in
-            [(&[256][..], 2), (&[2], 200), (&[64, 10], 3), (&[10, 64], 5), (&[4, 4, 6], 70), (&[2, 4, 2, 8], 33)]
-        {
+        for (sides, chains) in [
+            (&[256][..], 2),
+            (&[2], 200),
+            (&[64, 10], 3),
+            (&[10, 64], 5),
+            (&[4, 4, 6], 70),
+            (&[2, 4, 2, 8], 33),
+            (&[2, 4096], 1),
+        ] {
             let lattice = Lattice::new(sides).unwrap();
             let packed = PackedLattice::new(&lattice, chains).unwrap();
             let mut seen = std::collections::HashSet::new();

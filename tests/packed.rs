@@ -24,8 +24,8 @@ fn magnets(count: u32, seed: u64) -> Vec<(PackedMagnet, PackedRule)> {
     let mut stream = Stream::new(seed, Purpose::Cue, 0);
     let mut pick = |from: &[u32]| from[uniform_below(&mut stream, from.len() as u64) as usize];
     let shapes: [&[&[u32]]; 4] = [
-        &[&[2], &[6], &[64], &[128], &[512], &[40]],
-        &[&[4, 4], &[6, 10], &[2, 256], &[64, 6], &[24, 24], &[8, 128], &[32, 32], &[2, 2]],
+        &[&[2], &[6], &[64], &[128], &[512], &[40], &[4096]],
+        &[&[4, 4], &[6, 10], &[2, 256], &[64, 6], &[24, 24], &[8, 128], &[32, 32], &[2, 2], &[2, 4096]],
         &[&[4, 4, 4], &[2, 6, 8], &[8, 4, 16], &[6, 6, 2], &[10, 2, 4]],
         &[&[2, 2, 2, 2], &[4, 2, 6, 8], &[4, 4, 4, 4], &[2, 4, 2, 32]],
     ];
@@ -121,7 +121,7 @@ fn long_runs() -> Vec<(PackedMagnet, PackedRule, Option<Samples>)> {
         PackedMagnet { replicas, betas, ..magnet }
     };
     let small = |magnet: &PackedMagnet| magnet.sides.iter().product::<u32>() <= 256;
-    let cases = magnets(80, 3).into_iter().filter(|(magnet, _)| small(magnet)).take(50);
+    let cases = magnets(120, 3).into_iter().filter(|(magnet, _)| small(magnet)).take(50);
     let alternate = |(number, (magnet, rule)): (usize, (PackedMagnet, PackedRule))| {
         if number % 2 == 0 {
             (shortened(magnet), rule, None)

@@ -119,7 +119,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "FIELD_LOW" => f64::from(0x0001_0001),
             "EVEN_FIELDS" => f64::from(0x0000_ffff),
             "PAIRED" => 1.0,
-            "GROUPS" | "BOND_GROUPS" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
+            "GROUPS" | "BOND_GROUPS" | "PANEL" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
             "TEMPERED" | "BY_PLACE" | "RECORD" | "TWO_COLOURS" | "DRAW" => 1.0,
             "LENGTH" => 2.0,
             "EXTENT" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,

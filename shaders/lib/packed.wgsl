@@ -5,12 +5,15 @@
 // blocks w - 1 and w + 1, and only where a row ends the bits are turned by one fold. 128 / FOLDS chains fill a block:
 // a long row holds one chain, small lattices hold many, and no bit of a block ever needs another block's.
 // W is even, and a block's columns have one colour. Each colour is a plane
-//   spins[((colour ROWS + row) HALF_ROW + w / 2) GROUPS + group],   rows = (t, z, y) with y the fastest,
+//   spins[(((colour PANELS + panel) ROWS + row) PANEL + column) GROUPS + group],   w / 2 = panel PANEL + column,
+//   rows = (t, z, y) with y the fastest,
 // in which neighbours ahead and behind along y, z, t are at the same place of another row, one of the two along the row
-// is at the same place of the same row (`centre`), and the other one is the block next to it (`side`).
+// is at the same place of the same row (`centre`), and the other one is the block next to it (`side`). Long rows are cut
+// into panels so that who walks along y reads memory from end to end: 16384^2 is 1.6 times faster so.
 
 override DIMENSIONS: u32 = 2;
 override HALF_ROW: u32 = 1; // W / 2
+override PANEL: u32 = 1; // blocks of a row that lie together: HALF_ROW, or a part of it
 override SIDE_Y: u32 = 1;
 override SIDE_Z: u32 = 1;
 override SIDE_T: u32 = 1;
@@ -38,8 +41,12 @@ fn turn_down(x: vec4<u32>) -> vec4<u32> {
 // Blocks of one row and colour, all groups.
 fn row_blocks() -> u32 { return HALF_ROW * GROUPS; }
 
-// Where a colour's row begins.
-fn row_start(colour: u32, row: u32) -> u32 { return (colour * ROWS + row) * row_blocks(); }
+// Where the block in a row's column lies; columns count the blocks of all groups.
+fn block_at(colour: u32, row: u32, column: u32) -> u32 {
+    if PANEL == HALF_ROW { return (colour * ROWS + row) * row_blocks() + column; }
+    let width = PANEL * GROUPS;
+    return ((colour * (HALF_ROW / PANEL) + column / width) * ROWS + row) * width + column % width;
+}
 
 // The rows ahead and behind along an axis of this many rows, each `stride` rows from the next.
 fn row_ahead(row: u32, at: u32, side: u32, stride: u32) -> u32 {

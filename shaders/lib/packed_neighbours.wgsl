@@ -1,14 +1,14 @@
 // Bonds of packed spins, 128 at once. Who joins this defines load(at), a block of spins.
 
 // The block beside `centre`: behind it in rows whose columns of this colour are the even ones, else ahead.
-// `column` is the block's place in its row, `start` where the other colour's row begins.
-fn side_of(centre: vec4<u32>, start: u32, column: u32, odd: bool) -> vec4<u32> {
+// `centre` and its like are of this colour, and in this row and column.
+fn side_of(centre: vec4<u32>, colour: u32, row: u32, column: u32, odd: bool) -> vec4<u32> {
     if HALF_ROW == 1u { return select(turn_up(centre), turn_down(centre), odd); }
     let first = column < GROUPS;
     let last = column + GROUPS >= row_blocks();
     let behind = select(column - GROUPS, column + row_blocks() - GROUPS, first);
     let ahead = select(column + GROUPS, column + GROUPS - row_blocks(), last);
-    let block = load(start + select(behind, ahead, odd));
+    let block = load(block_at(colour, row, select(behind, ahead, odd)));
     let turned = select(turn_up(block), turn_down(block), odd);
     return select(block, turned, select(first, last, odd));
 }
@@ -30,12 +30,12 @@ struct Broken {
 fn with_planes(broken: Broken, here: vec4<u32>, other: u32, row: u32, z: u32, t: u32, column: u32) -> Broken {
     var around = broken;
     if DIMENSIONS > 2u {
-        around.behind_z = here ^ load(row_start(other, row_behind(row, z, SIDE_Z, SIDE_Y)) + column);
-        around.ahead_z = here ^ load(row_start(other, row_ahead(row, z, SIDE_Z, SIDE_Y)) + column);
+        around.behind_z = here ^ load(block_at(other, row_behind(row, z, SIDE_Z, SIDE_Y), column));
+        around.ahead_z = here ^ load(block_at(other, row_ahead(row, z, SIDE_Z, SIDE_Y), column));
     }
     if DIMENSIONS > 3u {
-        around.behind_t = here ^ load(row_start(other, row_behind(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column);
-        around.ahead_t = here ^ load(row_start(other, row_ahead(row, t, SIDE_T, SIDE_Y * SIDE_Z)) + column);
+        around.behind_t = here ^ load(block_at(other, row_behind(row, t, SIDE_T, SIDE_Y * SIDE_Z), column));
+        around.ahead_t = here ^ load(block_at(other, row_ahead(row, t, SIDE_T, SIDE_Y * SIDE_Z), column));
     }
     return around;
 }

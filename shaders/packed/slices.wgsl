@@ -22,7 +22,7 @@ fn slices(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var row = part; row < ROWS; row += PARTS) {
             blocks += 1;
             let colour = (slice + parity_of_row(row)) & 1u;
-            tally_bit(&up, load(row_start(colour, row) + (slice / 2u) * GROUPS + group));
+            tally_bit(&up, load(block_at(colour, row, (slice / 2u) * GROUPS + group)));
         }
     } else {
         let stride = select(select(SIDE_Y * SIDE_Z, SIDE_Y, AXIS == 2u), 1u, AXIS == 1u);
@@ -31,7 +31,7 @@ fn slices(@builtin(global_invocation_id) id: vec3<u32>) {
             let line = j / (2u * HALF_ROW);
             let row = (line / stride) * stride * SIDE + slice * stride + line % stride;
             let place = j % (2u * HALF_ROW);
-            tally_bit(&up, load(row_start(place / HALF_ROW, row) + (place % HALF_ROW) * GROUPS + group));
+            tally_bit(&up, load(block_at(place / HALF_ROW, row, (place % HALF_ROW) * GROUPS + group)));
         }
     }
     for (var slot = 0u; slot < chains_of_block(); slot++) {

@@ -6,7 +6,9 @@ override COLD: bool = false;
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn start(@builtin(global_invocation_id) id: vec3<u32>) {
-    let at = tick.first + id.x;
-    if at >= tick.last { return; }
-    spins[at] = select(draw(PURPOSE_START, at / GROUPS, at % GROUPS, 0u), vec4<u32>(0xffffffffu), COLD);
+    let index = tick.first + id.x;
+    if index >= tick.last { return; }
+    let line = index / row_blocks();
+    let at = block_at(line / ROWS, line % ROWS, index % row_blocks());
+    spins[at] = select(draw(PURPOSE_START, index / GROUPS, index % GROUPS, 0u), vec4<u32>(0xffffffffu), COLD);
 }

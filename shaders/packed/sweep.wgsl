@@ -148,21 +148,20 @@ fn sweep(@builtin(global_invocation_id) id: vec3<u32>) {
     // The highest bits of the thresholds decide nearly everything, and serve all rows.
     var highest = words_of(group, 0u);
     var certain = words_of(group, 32u / FIELD_BITS);
-    var behind_y = spins[row_start(other, plane_row + select(first - 1u, SIDE_Y - 1u, first == 0u)) + column];
-    var centre = spins[row_start(other, plane_row + first) + column];
+    var behind_y = spins[block_at(other, plane_row + select(first - 1u, SIDE_Y - 1u, first == 0u), column)];
+    var centre = spins[block_at(other, plane_row + first, column)];
     for (var n = 0u; n < rows; n++) {
         let y = first + n;
         let row = plane_row + y;
-        let at = row_start(tick.part, row) + column;
-        let start = row_start(other, row);
+        let at = block_at(tick.part, row, column);
         let here = spins[at];
-        let side = side_of(centre, start, column, ((y + z + t + tick.part) & 1u) == 1u);
+        let side = side_of(centre, other, row, column, ((y + z + t + tick.part) & 1u) == 1u);
         var around = Broken();
         around.centre = here ^ centre;
         around.side = here ^ side;
         var ahead_y = centre;
         if DIMENSIONS > 1u {
-            ahead_y = spins[row_start(other, row_ahead(row, y, SIDE_Y, 1u)) + column];
+            ahead_y = spins[block_at(other, row_ahead(row, y, SIDE_Y, 1u), column)];
             around.behind_y = here ^ behind_y;
             around.ahead_y = here ^ ahead_y;
         }

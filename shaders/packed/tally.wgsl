@@ -9,14 +9,13 @@ override CONTENT: u32 = 0;
 @group(3) @binding(0) var<storage, read_write> partials: array<vec4<i32>>;
 
 fn broken_at(row: u32, column: u32, here: vec4<u32>, centre: vec4<u32>) -> Broken {
-    let start = row_start(0u, row);
     var around = Broken();
     around.centre = here ^ centre;
-    around.side = here ^ side_of(centre, start, column, (parity_of_row(row) ^ 1u) == 1u);
+    around.side = here ^ side_of(centre, 0u, row, column, (parity_of_row(row) ^ 1u) == 1u);
     if DIMENSIONS > 1u {
         let y = row % SIDE_Y;
-        around.behind_y = here ^ load(row_start(0u, row_behind(row, y, SIDE_Y, 1u)) + column);
-        around.ahead_y = here ^ load(row_start(0u, row_ahead(row, y, SIDE_Y, 1u)) + column);
+        around.behind_y = here ^ load(block_at(0u, row_behind(row, y, SIDE_Y, 1u), column));
+        around.ahead_y = here ^ load(block_at(0u, row_ahead(row, y, SIDE_Y, 1u), column));
     }
     return with_planes(around, here, 0u, row, (row / SIDE_Y) % SIDE_Z, row / (SIDE_Y * SIDE_Z), column);
 }
@@ -33,9 +32,9 @@ fn tally(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var site = segment; site < ROWS * HALF_ROW; site += SEGMENTS) {
         let row = site / HALF_ROW;
         let column = (site % HALF_ROW) * GROUPS + group;
-        let at = row_start(1u, row) + column;
+        let at = block_at(1u, row, column);
         let here = load(at);
-        let centre = load(row_start(0u, row) + column);
+        let centre = load(block_at(0u, row, column));
         tally_bit(&up, here);
         tally_bit(&up, centre);
         if CONTENT == 0u || CONTENT == 3u {
