@@ -193,6 +193,34 @@ fn strips_and_sites_make_the_same_trajectories() {
     }
 }
 
+/// Strips and single sites make the same attempts: each is a pure function of its site's address and neighbours.
+#[test]
+fn strips_and_sites_make_the_same_attempts() {
+    let Some(gpu) = gpu() else { return };
+    for sides in [&[8, 8][..], &[6, 4], &[2, 16], &[64, 128], &[4, 6, 4], &[2, 4, 6, 8]] {
+        for (replicas, hits) in [(1, 1), (3, 4), (200, 3), (2, 19)] {
+            let strips = Phi4::new(lattice(sides), -1.0, 0.5);
+            let bonds = strips.lattice().sites() as usize * sides.len();
+            let sites = Coupled(strips.clone(), Disorder::given(&vec![1; bonds]));
+            let proposal = Proposal::new(1.5).hits(hits);
+            let mut strips = gpu.simulate(strips, proposal).replicas(replicas).seed(49).build().unwrap();
+            let mut sites = gpu.simulate(sites, proposal).replicas(replicas).seed(49).build().unwrap();
+            let (plan, other) = (strips.plan_of_one_sweep(), sites.plan_of_one_sweep());
+            assert!(plan.contains("metropolis_strips<") && other.contains("metropolis<"), "{plan}{other}");
+            let accepted = [strips.observe(Acceptance), sites.observe(Acceptance)];
+            let schedule = Schedule { warmup: 0, samples: 1, thin: 1 };
+            let (a, b) = (strips.run(schedule).unwrap(), sites.run(schedule).unwrap());
+            let rates = [a.point(0).unwrap().mean(accepted[0]).mean, b.point(0).unwrap().mean(accepted[1]).mean];
+            let (a, b) = (strips.configurations().unwrap(), sites.configurations().unwrap());
+            // A sum in another order turns a decision where the uniform is within its rounding (about 1e-6) of the
+            // probability: one in a thousand sites is far more than that makes.
+            let off = a.iter().zip(&b).filter(|(a, b)| (*a - *b).abs() > 1e-5).count();
+            assert!(1000 * off <= a.len(), "{sides:?} x {replicas}, {hits} hits: {off} of {} sites", a.len());
+            assert!((rates[0] - rates[1]).abs() < 1e-3 && rates[0] > 0.3, "{sides:?} x {replicas}: {rates:?}");
+        }
+    }
+}
+
 /// The hopping form at the κ and λ of a canonical one: the same numbers, with φ = √(2κ) φ_h and S = S_h − λ_h N.
 #[test]
 fn the_hopping_form_is_the_canonical_one_rescaled() {

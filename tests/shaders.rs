@@ -196,10 +196,14 @@ fn every_kernel_translates_for_every_backend() {
     assert_eq!(count("<potts>"), 4 + 4, "start, flip, redraw, adopt; energy, magnetization, structure, exchange");
     assert_eq!(
         count("<xy>"),
-        6 + 7,
-        "start, metropolis, reflect, leap, slide, adopt; those, moments, two energy_errors"
+        7 + 7,
+        "start, metropolis, metropolis_strips, reflect, leap, slide, adopt; those, moments, two energy_errors"
     );
-    assert_eq!(count("<phi4>"), 5 + 7, "start, metropolis, leap, slide, adopt; those, moments, two energy_errors");
+    assert_eq!(
+        count("<phi4>"),
+        6 + 7,
+        "start, metropolis, metropolis_strips, leap, slide, adopt; those, moments, two energy_errors"
+    );
     for (name, _) in models() {
         assert!(count(&format!("<{name}>")) >= 6, "model `{name}` keeps hardly any contract");
     }

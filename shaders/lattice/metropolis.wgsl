@@ -1,45 +1,15 @@
-// One invocation makes HITS Metropolis attempts in turn at one real-valued site of one colour, in one chain. The site's
-// neighbours do not move meanwhile, so that they are loaded once and the site's energy is carried from hit to hit.
-//
-// Attempts a second on lavapipe, phi^4 256^2, with one hit = 1: two 1.6, four 2.9, eight 4.5. What remains is half a
-// Threefry and an exponential an attempt.
-
-override WIDTH: f32 = 1.0;
-override HITS: u32 = 1;
+// One invocation makes HITS Metropolis attempts in turn at one real-valued site of one colour, in one chain. Where the
+// lattice allows, `metropolis_strips` does the same with fewer loads.
 
 @group(1) @binding(1) var<storage, read_write> accepted: array<u32>;
 
-// The neighbours of a site, with the couplings of their bonds.
-struct Neighbours {
-    next: array<Site, 4>,
-    last: array<Site, 4>,
-    to_next: array<Scalar, 4>,
-    to_last: array<Scalar, 4>,
-}
-
-fn energy_of(a: Site, neighbours: ptr<function, Neighbours>, point: Parameters) -> Scalar {
-    var energy = onsite(a, point);
-    for (var direction = 0u; direction < DIMENSIONS; direction++) {
-        energy += (*neighbours).to_next[direction] * bond(a, (*neighbours).next[direction], point);
-        energy += (*neighbours).to_last[direction] * bond((*neighbours).last[direction], a, point);
-    }
-    return energy;
-}
-
-// What moves.
-struct Walk {
-    here: Site,
-    energy: Scalar,
-    accepted: u32,
-}
-
-fn attempt(walk: ptr<function, Walk>, words: vec2<u32>, neighbours: ptr<function, Neighbours>, point: Parameters, beta: f32) {
-    let there = propose((*walk).here, uniform_unit(words.x), WIDTH);
-    let energy = energy_of(there, neighbours, point);
-    let cost = beta * (energy - (*walk).energy);
-    if cost <= 0.0 || uniform_unit(words.y) < exp(-cost) {
-        *walk = Walk(there, energy, (*walk).accepted + 1u);
-    }
+fn load_neighbours(around: ptr<function, Surroundings>, chain: u32, site: u32, direction: u32) {
+    let base = chain * SITES;
+    let back = behind(site, direction);
+    (*around).neighbours.next[direction] = state[base + ahead(site, direction)];
+    (*around).neighbours.last[direction] = state[base + back];
+    (*around).neighbours.to_next[direction] = coupling(chain, site, direction);
+    (*around).neighbours.to_last[direction] = coupling(chain, back, direction);
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
@@ -48,26 +18,21 @@ fn metropolis(@builtin(global_invocation_id) id: vec3<u32>) {
     let chain = id.y;
     if index >= tick.last || chain >= run.chains { return; }
     let site = coloured_site(index);
-    let base = chain * SITES;
+    let at = chain * SITES + site;
     let place = point_of(chain);
-    let point = parameters[place];
-    let beta = betas[place];
-    var neighbours: Neighbours;
-    for (var direction = 0u; direction < DIMENSIONS; direction++) {
-        let back = behind(site, direction);
-        neighbours.next[direction] = state[base + ahead(site, direction)];
-        neighbours.last[direction] = state[base + back];
-        neighbours.to_next[direction] = coupling(chain, site, direction);
-        neighbours.to_last[direction] = coupling(chain, back, direction);
-    }
-    let here = state[base + site];
-    var walk = Walk(here, energy_of(here, &neighbours, point), 0u);
-    // A block of random words serves two attempts.
+    var around: Surroundings;
+    around.point = parameters[place];
+    around.beta = betas[place];
+    load_neighbours(&around, chain, site, 0u);
+    if DIMENSIONS > 1u { load_neighbours(&around, chain, site, 1u); }
+    if DIMENSIONS > 2u { load_neighbours(&around, chain, site, 2u); }
+    if DIMENSIONS > 3u { load_neighbours(&around, chain, site, 3u); }
+    var walk = walk_from(state[at], &around);
     for (var block = 0u; 2u * block < HITS; block++) {
-        let random = draw(PURPOSE_METROPOLIS, site, chain, block);
-        attempt(&walk, random.xy, &neighbours, point, beta);
-        if 2u * block + 1u < HITS { attempt(&walk, random.zw, &neighbours, point, beta); }
+        let random = attempt_words(site, chain, block);
+        attempt(&walk, random.xy, &around);
+        if 2u * block + 1u < HITS { attempt(&walk, random.zw, &around); }
     }
-    state[base + site] = walk.here;
-    accepted[base + site] = walk.accepted | ((HITS - 1u) << 8u);
+    state[at] = walk.here;
+    accepted[at] = accepted_word(walk);
 }

@@ -126,7 +126,7 @@ impl<M: Differentiable> Dynamics<M> for Hmc {
         let energy_error = build.slot_once("energy_error", 4 * u64::from(chains));
         let shape = (sites, chains);
         let none = Constants::default();
-        let strips = Strips::new(build);
+        let strips = Strips::new(build, 2);
         // Where strips slide, everything else goes by quads of sites as well.
         let items = if strips.is_some() { sites / 4 } else { sites };
         let (density, adopt) = match strips {

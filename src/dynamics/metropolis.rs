@@ -1,12 +1,13 @@
 //! Metropolis updates, of two-state and of real sites.
 
+use super::leaps::Strips;
 use super::two_state::{
     Rule, TwoStateSweep, colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_two_state,
 };
 use super::{ColourSweep, Dynamics};
 use crate::error::{Error, Result};
 use crate::model::{Build, Continuous, Local, Scalar, TwoState};
-use crate::plan::{Constants, Plan};
+use crate::plan::{Constants, KernelId, Plan, Tick};
 use crate::random::Purpose;
 use crate::shader::catalogue;
 
@@ -97,8 +98,43 @@ impl Proposal {
     }
 }
 
+/// The kernels of attempts at real sites.
+#[derive(Debug)]
+pub enum ProposalSweep {
+    /// Site by site.
+    Sites(ColourSweep),
+    /// In strips.
+    Strips(StripSweep),
+}
+
+/// A kernel that goes down strips of rows, on lattices of two colours.
+#[derive(Debug)]
+pub struct StripSweep {
+    plain: KernelId,
+    /// The same, which also notes what was accepted.
+    recording: KernelId,
+    /// Of all chains.
+    lanes: u32,
+    trips: u64,
+}
+
+impl ProposalSweep {
+    fn append(&self, sweep: u64, recorded: bool, plan: &mut Plan) {
+        match self {
+            Self::Sites(sites) => sites.append(sweep, plan),
+            Self::Strips(strips) => {
+                let kernel = if recorded { strips.recording } else { strips.plain };
+                for part in 0..2 {
+                    let tick = Tick { part, sweep, ..Tick::default() };
+                    plan.dispatch(kernel, 0..strips.lanes, 1, strips.trips, tick);
+                }
+            }
+        }
+    }
+}
+
 impl<M: Continuous> Dynamics<M> for Proposal {
-    type Program = ColourSweep;
+    type Program = ProposalSweep;
 
     fn check(&self) -> Result<()> {
         if self.hits == 0 || self.hits > MOST_HITS {
@@ -111,7 +147,7 @@ impl<M: Continuous> Dynamics<M> for Proposal {
         Err(Error::input("width of the proposals", "a finite number > 0", self.width, "1 is a good start for a field"))
     }
 
-    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ColourSweep> {
+    fn prepare(&self, build: &mut Build<'_, M>) -> Result<ProposalSweep> {
         let attempts = u64::from(build.lattice().sites()) * u64::from(self.hits);
         if attempts > u64::from(u32::MAX) {
             let hint = "attempts of a chain are counted in 32 bits: use fewer hits, or a smaller lattice".into();
@@ -119,14 +155,31 @@ impl<M: Continuous> Dynamics<M> for Proposal {
         }
         let mut constants = Constants::default();
         constants.set("WIDTH", self.width).set("HITS", self.hits);
-        let mut sweep = colour_sweep(build, &catalogue::METROPOLIS, &constants, &[])?;
-        // Directions in the energy, before each attempt and at the start.
-        sweep.trips = 4 + 5 * u64::from(self.hits + 1);
-        Ok(sweep)
+        let two_colours = build.lattice().colours() == 2;
+        let Some(Strips { rows, lanes, .. }) = Strips::new(build, 1).filter(|_| two_colours) else {
+            let mut sweep = colour_sweep(build, &catalogue::METROPOLIS, &constants, &[])?;
+            sweep.trips = u64::from(self.hits.div_ceil(2));
+            return Ok(ProposalSweep::Sites(sweep));
+        };
+        build.slot_once("accepted", u64::from(build.lattice().sites()) * u64::from(build.chains()));
+        constants.set("STRIP", rows).set("LANES", lanes);
+        let lanes = lanes * build.chains();
+        let mut kernel = |recorded: bool| {
+            constants.set("RECORD", u8::from(recorded));
+            build.lattice_kernel(&catalogue::METROPOLIS_STRIPS, (lanes, 1), &constants, &[])
+        };
+        let (plain, recording) = (kernel(false)?, kernel(true)?);
+        // A strip's rows, each with the attempts beyond those that are no loop.
+        let trips = u64::from(rows * (1 + self.hits.div_ceil(2)));
+        Ok(ProposalSweep::Strips(StripSweep { plain, recording, lanes, trips }))
     }
 
-    fn append(&self, program: &ColourSweep, sweep: u64, plan: &mut Plan) {
-        program.append(sweep, plan);
+    fn append(&self, program: &ProposalSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, false, plan);
+    }
+
+    fn append_recorded(&self, program: &ProposalSweep, sweep: u64, plan: &mut Plan) {
+        program.append(sweep, true, plan);
     }
 
     fn updates_per_site(&self) -> u64 {

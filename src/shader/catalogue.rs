@@ -32,6 +32,7 @@ const MOMENTUM: Fragment = shader!("lib/momentum.wgsl");
 const CLUSTERS: Fragment = shader!("lib/clusters.wgsl");
 const FINITE: Fragment = shader!("lib/finite.wgsl");
 const QUADS: Fragment = shader!("lib/quads.wgsl");
+const ATTEMPTS: Fragment = shader!("lib/attempts.wgsl");
 const SITE_ITEM: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Item = Site;\n");
 const QUAD_ITEM: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Item = vec4<f32>;\n");
 
@@ -111,8 +112,15 @@ pub static REDRAW: Kernel = Kernel {
 pub static METROPOLIS: Kernel = Kernel {
     name: "metropolis",
     entry: shader!("lattice/metropolis.wgsl"),
-    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN],
+    library: &[RANDOM, LATTICE, COLOURING, PLACE, POINT, FIELD, CLEAN, ATTEMPTS],
     contract: &["Site", "Scalar", "Parameters", "bond", "onsite", "propose"],
+};
+/// The same in strips of sites.
+pub static METROPOLIS_STRIPS: Kernel = Kernel {
+    name: "metropolis_strips",
+    entry: shader!("lattice/metropolis_strips.wgsl"),
+    library: &[RANDOM, LATTICE, QUADS, PLACE, POINT, ATTEMPTS],
+    contract: METROPOLIS.contract,
 };
 /// Sites reflected on their local fields.
 pub static REFLECT: Kernel = Kernel {
@@ -411,6 +419,7 @@ pub static LATTICE_KERNELS: &[&Kernel] = &[
     &FLIP_AMONG,
     &REDRAW,
     &METROPOLIS,
+    &METROPOLIS_STRIPS,
     &REFLECT,
     &ISOLATE,
     &UNITE,
