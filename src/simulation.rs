@@ -337,7 +337,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub fn advance(&mut self, sweeps: u64, progress: &mut dyn FnMut(u64)) -> Result<()> {
         let end = self.sweep.saturating_add(sweeps);
         while self.sweep < end {
-            self.advance_lazily((end - self.sweep).min(64))?;
+            self.advance_lazily((end - self.sweep).min(SWEEPS_AT_ONCE))?;
             self.executor.execute(&mut self.plan)?;
             progress(self.sweep);
         }
@@ -368,9 +368,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
 
     /// Appends sweeps to the plan, and hands it over when it has grown long.
     fn advance_lazily(&mut self, sweeps: u64) -> Result<()> {
-        for _ in 0..sweeps {
-            self.dynamics.append(&self.program, self.sweep * self.dynamics.numbers(), &mut self.plan);
-            self.sweep += 1;
+        let end = self.sweep + sweeps;
+        while self.sweep < end {
+            let next = end.min(self.sweep + SWEEPS_AT_ONCE);
+            self.dynamics.append_several(&self.program, self.sweep..next, &mut self.plan);
+            self.sweep = next;
             if self.plan.ops.len() > LONGEST_PLAN {
                 self.executor.execute(&mut self.plan)?;
             }
@@ -499,3 +501,5 @@ const LONGEST_BATCH: u64 = 256;
 
 /// Operations that a plan holds before it is handed to the device.
 const LONGEST_PLAN: usize = 16_384;
+/// Sweeps that a plan takes in before it is looked at.
+const SWEEPS_AT_ONCE: u64 = 64;

@@ -113,6 +113,48 @@ fn packed_magnets_and_glasses_are_their_twins() {
     }
 }
 
+/// Whole sweeps in one dispatch, rows of one to four blocks: magnets and glasses, with and without a field, few and many
+/// chains, strips that do and do not divide the side.
+#[test]
+fn whole_sweeps_are_their_twins() {
+    let Some(gpu) = common::gpu() else { return };
+    let cases: [(&[u32], u32, f64); 7] = [
+        (&[128, 256], 1, 0.0),
+        (&[138, 512], 1, 0.1),
+        (&[130, 6], 2, -0.2),
+        (&[128, 1024], 1, 0.0),
+        (&[2, 64], 300, 0.0),
+        (&[30, 32], 60, 0.05),
+        (&[6, 6], 1600, 0.0),
+    ];
+    for (number, (sides, replicas, field)) in cases.into_iter().enumerate() {
+        let (betas, seed) = (vec![0.3, 0.5], 60 + number as u64);
+        let magnet = PackedMagnet {
+            sides: sides.to_vec(),
+            coupling: 1.0,
+            field,
+            betas,
+            replicas,
+            seed,
+            cold: false,
+            negative: None,
+        };
+        let plan = {
+            let builder = gpu.simulate(Ising::new(lattice(sides)), HeatBath).betas(&magnet.betas).replicas(replicas);
+            builder.build().unwrap().plan_of_one_sweep()
+        };
+        assert!(plan.contains("spins_after"), "{sides:?} x {replicas} goes by half-sweeps: {plan}");
+        let rule = RULES[number % 2];
+        let (glass, rule_of_glass, samples) = as_glass((magnet.clone(), rule));
+        // Eight whole ones in pairs and one that is recorded; and one that is left over as well.
+        let sweeps = [9, 10][number % 2];
+        assert!(device(&gpu, &magnet, rule, None, sweeps).0 == magnet.run(rule, sweeps).0, "{magnet:?}");
+        let sweeps = 19 - sweeps;
+        let found = device(&gpu, &glass, rule_of_glass, Some(samples), sweeps).0;
+        assert!(found == glass.run(rule_of_glass, sweeps).0, "{samples:?} {sides:?} x {replicas}");
+    }
+}
+
 /// Small ones: what counts is how long they run.
 fn long_runs() -> Vec<(PackedMagnet, PackedRule, Option<Samples>)> {
     let shortened = |magnet: PackedMagnet| {

@@ -185,7 +185,7 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 8 + 3 + 9 + 4 + 3 + 1 + 2,
+        5 + 10 + 3 + 9 + 4 + 3 + 1 + 2,
         "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
     );
     assert_eq!(

@@ -41,8 +41,13 @@ fn threefry4x32(counter: vec4<u32>, key: vec4<u32>) -> vec4<u32> {
 // Four random words of one event. `index` is the global site, word or unit, never a thread;
 // `block` counts groups of four words inside the event.
 fn draw(purpose: u32, index: u32, chain: u32, block: u32) -> vec4<u32> {
+    return draw_in_part(tick.part, purpose, index, chain, block);
+}
+
+// The same in a part of the sweep that is not the dispatch's.
+fn draw_in_part(part: u32, purpose: u32, index: u32, chain: u32, block: u32) -> vec4<u32> {
     return threefry4x32(
-        vec4<u32>(index, chain, tick.sweep_low, (tick.part << 24u) | block),
+        vec4<u32>(index, chain, tick.sweep_low, (part << 24u) | block),
         vec4<u32>(run.seed_low, run.seed_high, purpose, tick.sweep_high),
     );
 }

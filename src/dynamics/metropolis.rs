@@ -41,6 +41,10 @@ impl<M: TwoState> Dynamics<M> for Metropolis {
         program.append(sweep, false, plan);
     }
 
+    fn append_several(&self, program: &TwoStateSweep, sweeps: std::ops::Range<u64>, plan: &mut Plan) {
+        program.append_several(sweeps, plan);
+    }
+
     fn append_places_changed(&self, program: &TwoStateSweep, plan: &mut Plan) {
         program.append_places_changed(plan);
     }

@@ -56,6 +56,14 @@ pub trait Dynamics<M: Model>: Clone + Send + Sync + 'static {
     /// Appends one sweep (or trajectory) of all chains, the one whose first number this is.
     fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan);
 
+    /// Appends sweeps in a row, none of which is recorded: the same as one by one, where that is not done faster.
+    /// These are sweeps, not numbers.
+    fn append_several(&self, program: &Self::Program, sweeps: std::ops::Range<u64>, plan: &mut Plan) {
+        for sweep in sweeps {
+            self.append(program, sweep * self.numbers(), plan);
+        }
+    }
+
     /// Whether it can advance spins that are packed as bits.
     fn packs(&self) -> bool {
         false

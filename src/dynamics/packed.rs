@@ -3,12 +3,20 @@
 use crate::error::Result;
 use crate::model::{Build, Local};
 use crate::packed::PackedLattice;
-use crate::plan::{KernelId, Plan, Tick, workgroup_for};
+use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
 use crate::random::Purpose;
-use crate::shader::catalogue::{PACKED_ASSIGN, PACKED_SWEEP};
+use crate::shader::catalogue::{PACKED_ASSIGN, PACKED_FULL_SWEEP, PACKED_SWEEP};
+use std::ops::Range;
 
 /// The longest strip of rows that one invocation updates: longer ones were not faster.
 const LONGEST_STRIP: u32 = 32;
+
+/// The strips of a whole sweep: two rows more are updated than stored.
+const SHORTEST_FULL_STRIP: u32 = 8;
+const LONGEST_FULL_STRIP: u32 = 16;
+
+/// The blocks of one colour in a row that an invocation of a whole sweep can hold.
+const MOST_BLOCKS_OF_A_ROW: u32 = 4;
 
 /// The kernels of a packed sweep.
 #[derive(Debug)]
@@ -21,12 +29,35 @@ pub struct PackedSweep {
     assign: KernelId,
     /// Words of thresholds.
     words: u32,
+    full: Option<FullSweep>,
+}
+
+/// Whole sweeps of small lattices, in pairs: from the spins into a second buffer, and back.
+#[derive(Debug)]
+struct FullSweep {
+    kernels: [KernelId; 2],
+    lanes: u32,
+    trips: u64,
 }
 
 impl PackedSweep {
     /// Appends the distribution of thresholds to the chains.
     pub(super) fn assign(&self, plan: &mut Plan) {
         plan.dispatch(self.assign, 0..self.words, 1, 0, Tick::default());
+    }
+
+    /// Appends sweeps that are not recorded, as pairs of whole ones where there are such.
+    pub(super) fn append_several(&self, sweeps: Range<u64>, plan: &mut Plan) {
+        let mut sweep = sweeps.start;
+        if let Some(full) = &self.full {
+            while sweeps.end - sweep >= 2 {
+                for kernel in full.kernels {
+                    plan.dispatch(kernel, 0..full.lanes, 1, full.trips, Tick { sweep, ..Tick::default() });
+                    sweep += 1;
+                }
+            }
+        }
+        (sweep..sweeps.end).for_each(|sweep| self.append(sweep, false, plan));
     }
 
     /// Appends both colours.
@@ -104,13 +135,47 @@ pub(super) fn prepare_packed<M: Local>(
     let source = PACKED_SWEEP.source(build.packed_bonds())?;
     let shape = workgroup_for(lanes, 1, build.lanes);
     let plain = build.plan.kernel(source.clone(), constants.clone(), shape, &bindings);
-    constants.set("RECORD", 1);
-    let recording = build.plan.kernel(source, constants, shape, &bindings);
+    let recorded = constants.clone().with(Constants::default().set("RECORD", 1));
+    let recording = build.plan.kernel(source, recorded, shape, &bindings);
     // Rows, planes and pieces; the other loops are unrolled.
     let trips = u64::from(strip * (32 + pieces));
-    let sweep = PackedSweep { plain, recording, lanes, trips, assign, words };
+    let full = full_sweep(build, packed, &constants, &bindings)?;
+    let sweep = PackedSweep { plain, recording, lanes, trips, assign, words, full };
     sweep.assign(build.plan);
     Ok(sweep)
+}
+
+/// Declares whole sweeps, for lattices in two dimensions whose rows an invocation can hold.
+fn full_sweep<M: Local>(
+    build: &mut Build<'_, M>,
+    packed: &PackedLattice,
+    constants: &Constants,
+    bindings: &[(&'static str, Slot)],
+) -> Result<Option<FullSweep>> {
+    if build.lattice().dimensions() != 2 || packed.half_row() > MOST_BLOCKS_OF_A_ROW {
+        return Ok(None);
+    }
+    let Some(strip) = full_strip(packed.side(0), packed.groups(), build.parallelism) else { return Ok(None) };
+    let lanes = packed.groups() * packed.side(0).div_ceil(strip);
+    let constants = constants.clone().with(Constants::default().set("STRIP", strip));
+    let source = PACKED_FULL_SWEEP.source(build.packed_bonds())?;
+    // Few invocations are dealt out in small groups, or one core gets them all.
+    let shape = workgroup_for(lanes, 1, build.lanes.min((lanes / 8).next_power_of_two()).max(8));
+    let spins = build.slot_once("spins", 4 * u64::from(packed.blocks()));
+    let after = build.slot_once("spins_after", 4 * u64::from(packed.blocks()));
+    let kernels = [(spins, after), (after, spins)].map(|(from, into)| {
+        let bindings = [bindings, &[("spins", from), ("spins_after", into)]].concat();
+        build.plan.kernel(source.clone(), constants.clone(), shape, &bindings)
+    });
+    let pieces = 32 / packed.field_bits() + 1;
+    let trips = u64::from((strip + 2) * packed.half_row() * 2 * (32 + pieces));
+    Ok(Some(FullSweep { kernels, lanes, trips }))
+}
+
+/// Rows of a strip of whole rows, which makes two rows more: as long as keeps the device busy, if that is not too short.
+fn full_strip(side: u32, groups: u32, parallelism: u32) -> Option<u32> {
+    let strip = (side * groups / (parallelism / 32).max(1)).min(LONGEST_FULL_STRIP);
+    (strip >= SHORTEST_FULL_STRIP).then_some(strip)
 }
 
 /// Invocations of half a sweep, and the rows of each: the more rows the fewer loads, as long as the device is kept busy.

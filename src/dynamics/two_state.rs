@@ -33,6 +33,10 @@ impl<M: TwoState> Dynamics<M> for HeatBath {
         program.append(sweep, false, plan);
     }
 
+    fn append_several(&self, program: &TwoStateSweep, sweeps: std::ops::Range<u64>, plan: &mut Plan) {
+        program.append_several(sweeps, plan);
+    }
+
     fn append_places_changed(&self, program: &TwoStateSweep, plan: &mut Plan) {
         program.append_places_changed(plan);
     }
@@ -55,6 +59,13 @@ impl TwoStateSweep {
     pub(super) fn append_places_changed(&self, plan: &mut Plan) {
         if let Self::Packed(program) = self {
             program.assign(plan);
+        }
+    }
+
+    pub(super) fn append_several(&self, sweeps: std::ops::Range<u64>, plan: &mut Plan) {
+        match self {
+            Self::Sites(program) => sweeps.for_each(|sweep| program.append(sweep, plan)),
+            Self::Packed(program) => program.append_several(sweeps, plan),
         }
     }
 

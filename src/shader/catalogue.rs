@@ -267,6 +267,7 @@ static PACKED_ALIKE: Fragment = shader!("lib/packed_alike.wgsl");
 static PACKED_SIGNED: Fragment = shader!("lib/packed_signed.wgsl");
 const COUNTERS: Fragment = shader!("lib/counters.wgsl");
 const XOSHIRO: Fragment = shader!("lib/xoshiro.wgsl");
+const PACKED_FLIPS: Fragment = shader!("lib/packed_flips.wgsl");
 
 /// First configurations of packed spins.
 pub static PACKED_START: Kernel =
@@ -282,7 +283,14 @@ pub static PACKED_ASSIGN: Kernel = Kernel {
 pub static PACKED_SWEEP: Kernel = Kernel {
     name: "sweep",
     entry: shader!("packed/sweep.wgsl"),
-    library: &[RANDOM, XOSHIRO, PACKED, PACKED_NEIGHBOURS],
+    library: &[RANDOM, XOSHIRO, PACKED, PACKED_NEIGHBOURS, PACKED_FLIPS],
+    contract: &["with_signs"],
+};
+/// A whole sweep of packed spins in two dimensions.
+pub static PACKED_FULL_SWEEP: Kernel = Kernel {
+    name: "full_sweep",
+    entry: shader!("packed/full_sweep.wgsl"),
+    library: &[RANDOM, XOSHIRO, PACKED, PACKED_NEIGHBOURS, PACKED_FLIPS],
     contract: &["with_signs"],
 };
 /// Sums of spins and of bonds of packed chains.
@@ -332,7 +340,7 @@ pub static TEMPERING_KERNELS: &[&Kernel] = &[&SWAP, &SWAP_REAL, &JOURNAL];
 
 /// Every kernel of the packed family.
 pub static PACKED_KERNELS: &[&Kernel] =
-    &[&PACKED_START, &PACKED_ASSIGN, &PACKED_SWEEP, &PACKED_TALLY, &PACKED_GATHER, &PACKED_SLICES];
+    &[&PACKED_START, &PACKED_ASSIGN, &PACKED_SWEEP, &PACKED_FULL_SWEEP, &PACKED_TALLY, &PACKED_GATHER, &PACKED_SLICES];
 
 const REDUCE: Fragment = shader!("lattice/reduce.wgsl");
 const TOTAL: Fragment = shader!("lattice/total.wgsl");
