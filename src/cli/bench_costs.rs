@@ -54,8 +54,8 @@ pub const PACKED_GLASS: Cost = Cost { bytes: None, operations: Some(packed(33.0,
 /// energies, 20 to look the threshold up.
 pub const WORDS_SQUARE: Cost = Cost { bytes: Some(5.0 * 4.0), operations: Some(THREEFRY + 36.0 + 16.0 + 20.0) };
 
-/// `shaders/lattice/metropolis.wgsl`: bytes as of single two-state sites.
-pub const FIELD_METROPOLIS: Cost = Cost { bytes: Some(5.0 * 4.0), operations: None };
+/// `shaders/lattice/metropolis_strips.wgsl`: a quad read for two of its sites, each written.
+pub const FIELD_METROPOLIS: Cost = Cost { bytes: Some(3.0 * 4.0), operations: None };
 
 /// `shaders/lattice/reflect.wgsl`: the same without acceptance.
 pub const REFLECTION: Cost = Cost { bytes: Some(4.0 * 4.0), operations: None };
