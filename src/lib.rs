@@ -90,7 +90,9 @@
 //!
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
+pub mod couplings;
 pub mod cues;
+mod dense;
 pub mod doctor;
 pub mod dynamics;
 pub mod error;
@@ -114,6 +116,7 @@ pub mod simulation;
 pub mod statistics;
 mod two_layer;
 
+pub use couplings::Couplings;
 pub use cues::{Cues, Damage};
 pub use dynamics::{
     Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, OverRelaxation, Proposal, SwendsenWang,

@@ -6,6 +6,7 @@
 
 mod anneal;
 mod clusters;
+mod dense;
 mod gibbs;
 mod hmc;
 mod leaps;
@@ -17,6 +18,7 @@ mod tempering;
 mod two_state;
 
 pub use anneal::Anneal;
+pub(crate) use dense::{DenseSweep, greedy};
 pub use clusters::{SwendsenWang, Wolff};
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
