@@ -95,12 +95,15 @@ impl Dense {
         let mut offsets = vec![0i32; padded];
         let mut site_fields = vec![0i32; padded];
         for site in 0..self.sites {
-            let row = &mut matrix[site * padded..][..self.sites];
-            for (entry, &coupling) in row.iter_mut().zip(couplings.row(site)) {
-                *entry = whole(coupling);
+            // [block][site][site of the block], from a symmetric matrix.
+            let mut sum = 0i32;
+            for (other, &coupling) in couplings.row(site).iter().enumerate() {
+                let value = whole(coupling);
+                matrix[(site / WIDTH * padded + other) * WIDTH + site % WIDTH] = value;
+                sum = sum.wrapping_add(value);
             }
             site_fields[site] = whole(fields[site]);
-            offsets[site] = site_fields[site].wrapping_sub(row.iter().fold(0, |sum, &j| i32::wrapping_add(sum, j)));
+            offsets[site] = site_fields[site].wrapping_sub(sum);
         }
         plan.slot_with("couplings", &matrix);
         plan.slot_with("offsets", &offsets);

@@ -52,11 +52,11 @@ fn visit_block(lane: u32, group: u32, block: u32) {
         let at = 32u * lane + quad;
         var near = Near(array<vec4<i32>, 4>(fields[at], fields[at + 8u], fields[at + 16u], fields[at + 24u]));
         for (var before = 0u; before < quad; before++) {
-            let row = (32u * block + 4u * before) * QUADS + here;
+            let row = row_of(block, 32u * block + 4u * before) + quad;
             for (var k = 0u; k < 4u; k++) {
                 let bit = vec4<u32>(4u * before + k);
                 let change = vec4<i32>((up >> bit) & vec4<u32>(1u)) - vec4<i32>((down >> bit) & vec4<u32>(1u));
-                near = pushed(near, couplings[row + k * QUADS], 2 * change);
+                near = pushed(near, couplings[row + 8u * k], 2 * change);
             }
         }
         let random = words_of(here, 4u * chains);
@@ -71,7 +71,7 @@ fn visit_block(lane: u32, group: u32, block: u32) {
             down |= (flips & bits) << bit;
             atomicXor(&turned[4u * quad + k], dot(flips, vec4<u32>(1u, 2u, 4u, 8u)) << (4u * lane));
             let change = 2 * (vec4<i32>(flips & ~bits) - vec4<i32>(flips & bits));
-            near = pushed(near, couplings[(4u * here + k) * QUADS + here], change);
+            near = pushed(near, couplings[row_of(block, 4u * here + k) + quad], change);
         }
     }
     let flips = countOneBits(up | down);
