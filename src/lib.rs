@@ -96,6 +96,7 @@ mod dense;
 pub mod doctor;
 pub mod dynamics;
 pub mod error;
+pub mod explicit_recall;
 pub mod gpu;
 pub mod io;
 pub mod lattice;

@@ -4,9 +4,10 @@ mod common;
 
 use common::gpu;
 use spinfield::dynamics::Dynamics;
+use spinfield::random::{Purpose, Stream};
 use spinfield::{
-    Acceptance, Anneal, Energy, Gpu, HeatBath, Little, Magnetization, Metropolis, PairwiseSpins,
-    ReplicaOverlap, Schedule, Tuning,
+    Acceptance, Anneal, Couplings, Cues, Damage, Energy, Gpu, HeatBath, Little, Magnetization, Metropolis, Order,
+    PairwiseSpins, Patterns, ReplicaOverlap, Schedule, Tuning, Update,
 };
 
 /// A glass of 12 spins in a field of each site: no state has the energy of its mirror image.
@@ -113,7 +114,8 @@ fn littles_dynamics_has_its_own_measure() {
         let signs = signs(state);
         let of_site = |i: usize| {
             let h = f64::from(model.site_fields()[i]);
-            let field: f64 = model.couplings().row(i).iter().zip(&signs).map(|(&j, &s)| f64::from(j) * f64::from(s)).sum();
+            let field: f64 =
+                model.couplings().row(i).iter().zip(&signs).map(|(&j, &s)| f64::from(j) * f64::from(s)).sum();
             (beta * h * f64::from(signs[i])).exp() * (beta * (h + field)).cosh()
         };
         (0..12).map(of_site).product()
@@ -168,6 +170,39 @@ fn what_is_measured_is_the_state() {
             assert!((measured[2][pair] - overlap).abs() < 1e-12, "{sites}: pair {pair}");
         }
     }
+}
+
+/// On Hebb's couplings as a matrix, cues end where they end on the patterns themselves: fields are the same up to rounding,
+/// and P is odd, so that no field is 0 (each is a sum of N - 1 odd numbers, N even, and an odd multiple of P).
+#[test]
+fn hebbs_matrix_recalls_as_the_patterns_do() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, count) = (200, 21);
+    let patterns = Patterns::random(count, neurons, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap();
+    let signs: Vec<Vec<i8>> = (0..count).map(|p| patterns.signs(p)).collect();
+    let entry = |i: usize, j: usize| -> f32 {
+        let sum: i32 = signs.iter().map(|pattern| i32::from(pattern[i] * pattern[j])).sum();
+        if i == j { 0.0 } else { sum as f32 / neurons as f32 }
+    };
+    let matrix = (0..neurons * neurons).map(|at| entry(at / neurons, at % neurons)).collect();
+    let couplings = Couplings::new(neurons, matrix).unwrap();
+    let cues = Cues::damaged(&patterns, 40, Damage::Noise(0.25), 2).unwrap();
+    for update in [Update::Synchronous, Update::Asynchronous(Order::Fixed)] {
+        let explicit = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(update).run().unwrap();
+        let implicit = gpu.recall(&patterns, &cues).update(update).run().unwrap();
+        assert_eq!(explicit.states(), implicit.states(), "{update:?}");
+        for (a, b) in explicit.cues().iter().zip(implicit.cues()) {
+            assert_eq!((a.overlap, a.sweeps, a.period, a.nearest), (b.overlap, b.sweeps, b.period, b.nearest));
+            assert!((a.energy - b.energy).abs() < 1e-6, "{a:?} {b:?}");
+        }
+        for (a, b) in explicit.course().iter().zip(implicit.course()) {
+            assert_eq!(a, b);
+        }
+    }
+    let random = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(Update::Asynchronous(Order::Random));
+    assert!(random.run().is_err() && gpu.recall_with_couplings(&couplings, &patterns, &cues).sweeps(0).run().is_err());
+    let small = Couplings::sherrington_kirkpatrick(7, 1).unwrap();
+    assert!(gpu.recall_with_couplings(&small, &patterns, &cues).run().is_err());
 }
 
 /// The ground state of the glass: −0.763167 + 0.70 N^(−2/3) a spin, which is −0.7563 at N = 1,023 (S. Boettcher, Eur. Phys.

@@ -9,8 +9,8 @@ use spinfield::model::Local;
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice,
-    Magnetization, Metropolis, Order, OverRelaxation, PairwiseSpins, Patterns, Phi4, Potts, Proposal, Schedule, SimulationBuilder,
-    SwendsenWang, Tempering, Update, Xy,
+    Magnetization, Metropolis, Order, OverRelaxation, PairwiseSpins, Patterns, Phi4, Potts, Proposal, Schedule,
+    SimulationBuilder, SwendsenWang, Tempering, Update, Xy,
 };
 use std::time::{Duration, Instant};
 

@@ -18,8 +18,8 @@ mod tempering;
 mod two_state;
 
 pub use anneal::Anneal;
-pub(crate) use dense::{DenseSweep, greedy};
 pub use clusters::{SwendsenWang, Wolff};
+pub(crate) use dense::{DenseSweep, greedy};
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};

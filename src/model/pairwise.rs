@@ -90,6 +90,11 @@ impl PairwiseSpins {
         self.strengths[0]
     }
 
+    /// Bytes of the couplings on the device.
+    pub(crate) fn matrix_bytes(&self) -> u64 {
+        4 * (self.couplings.sites().next_multiple_of(32) as u64).pow(2)
+    }
+
     /// The layout on the device.
     pub(crate) fn dense(&self, chains: u32, lanes: u32, parallelism: u32) -> Dense {
         Dense::new(self.couplings.sites(), self.unit(), chains, lanes, parallelism)
@@ -129,7 +134,7 @@ impl Model for PairwiseSpins {
     }
 
     fn shared_bytes(&self, _: u32) -> u64 {
-        4 * u64::from(self.sites().next_multiple_of(32)).pow(2)
+        self.matrix_bytes()
     }
 
     fn declare(build: &mut Build<'_, Self>, start: Start) -> Result<()> {

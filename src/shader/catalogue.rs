@@ -240,11 +240,14 @@ const DENSE_RULE: Fragment = shader!("lib/dense_rule.wgsl");
 pub static VISIT: Kernel =
     Kernel { name: "visit", entry: shader!("dense/visit.wgsl"), library: &[RANDOM, DENSE, DENSE_RULE], contract: &[] };
 /// The same all at once: next values.
-pub static ALIGN_DENSE: Kernel =
-    Kernel { name: "align_all", entry: shader!("dense/align_all.wgsl"), library: &[RANDOM, DENSE, DENSE_RULE], contract: &[] };
+pub static ALIGN_DENSE: Kernel = Kernel {
+    name: "align_all",
+    entry: shader!("dense/align_all.wgsl"),
+    library: &[RANDOM, DENSE, DENSE_RULE],
+    contract: &[],
+};
 /// Next values become the spins.
-pub static RENEW: Kernel =
-    Kernel { name: "renew", entry: shader!("dense/renew.wgsl"), library: &[], contract: &[] };
+pub static RENEW: Kernel = Kernel { name: "renew", entry: shader!("dense/renew.wgsl"), library: &[], contract: &[] };
 /// Energies, magnetisations and overlaps of spins with explicit couplings.
 pub static SURVEY: Kernel =
     Kernel { name: "survey", entry: shader!("dense/survey.wgsl"), library: &[DENSE], contract: &[] };
