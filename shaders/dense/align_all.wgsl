@@ -11,6 +11,10 @@ fn align_all(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) 
     let index = tick.first / WORKGROUP_X + workgroup.x;
     let group = index / (QUADS / 8u);
     let block = index % (QUADS / 8u);
+    // Workgroup memory begins with anything.
+    if lane < 8u {
+        for (var k = 0u; k < 4u; k++) { atomicStore(&turned[4u * lane + k], 0u); }
+    }
     find_fields(lane, group, block);
     if lane < 8u {
         let chains = 8u * group + lane;

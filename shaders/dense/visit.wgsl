@@ -25,6 +25,10 @@ fn pushed(near: Near, coupling: vec4<i32>, change: vec4<i32>) -> Near {
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn visit(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
     let group = tick.first / WORKGROUP_X + workgroup.x;
+    // Workgroup memory begins with anything.
+    if lane < 8u {
+        for (var k = 0u; k < 4u; k++) { atomicStore(&turned[4u * lane + k], 0u); }
+    }
     let end = min((tick.row + 1u) * BLOCKS, QUADS / 8u);
     for (var block = tick.row * BLOCKS; block < end; block++) {
         find_fields(lane, group, block);
