@@ -8,7 +8,7 @@
 //!
 //! - [`Gpu`] is a device. [`Gpu::new`] takes the best one, [`Gpu::from_device`] shares one with another program.
 //! - A model is its energy: [`Ising`], [`Potts`], [`Phi4`], [`Xy`], the spin glasses [`EdwardsAnderson`] and
-//!   [`GaussianGlass`], [`Hopfield`], or [one of your own](model::Local).
+//!   [`GaussianGlass`], [`PairwiseSpins`] with [`Couplings`] of every pair, [`Hopfield`], or [one of your own](model::Local).
 //! - A dynamics is a type that the model's traits admit: [`HeatBath`] and [`Metropolis`] for discrete sites, the clusters
 //!   of [`SwendsenWang`] and [`Wolff`], [`Hmc`] and [`Proposal`] for fields, [`OverRelaxation`] for planar spins,
 //!   [`BlockGibbs`] and [`Little`] for networks. A pair runs one after the other, and [`Tempering`] and [`Anneal`] wrap

@@ -154,20 +154,20 @@ fn what_is_measured_is_the_state() {
         let (measured, before, states) = run(64);
         assert_eq!((&measured, &states), (&run(256).0, &run(256).2), "{sites} sites");
         let n = sites as f64;
-        for chain in 0..states.count() {
+        for (chain, &found) in measured[0].iter().enumerate() {
             let signs = states.signs(chain);
             let sum: f64 = signs.iter().map(|&sign| f64::from(sign)).sum();
             let energy = (model.couplings().energy(&signs).unwrap() - f64::from(0.3f32) * sum) / n;
             // Sums of f32 over the sites.
-            assert!((measured[0][chain] - energy).abs() < 1e-5, "{sites}: {} {energy}", measured[0][chain]);
+            assert!((found - energy).abs() < 1e-5, "{sites}: {found} {energy}");
             assert!((measured[1][chain] - sum / n).abs() < 1e-12);
             // A sweep offers each site one flip.
             let flips = 0.5 * (n - before.overlap(chain, &states, chain) as f64);
             assert!((measured[3][chain] - flips / n).abs() < 1e-12);
         }
-        for pair in 0..states.count() / 2 {
+        for (pair, found) in measured[2].iter().enumerate() {
             let overlap = states.overlap(2 * pair, &states, 2 * pair + 1) as f64 / n;
-            assert!((measured[2][pair] - overlap).abs() < 1e-12, "{sites}: pair {pair}");
+            assert!((found - overlap).abs() < 1e-12, "{sites}: pair {pair}");
         }
     }
 }
