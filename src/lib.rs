@@ -8,7 +8,7 @@
 //!
 //! - [`Gpu`] is a device. [`Gpu::new`] takes the best one, [`Gpu::from_device`] shares one with another program.
 //! - A model is its energy: [`Ising`], [`Potts`], [`Phi4`], [`Xy`], the spin glasses [`EdwardsAnderson`] and
-//!   [`GaussianGlass`], [`Hopfield`], or [one of your own](model::Local).
+//!   [`GaussianGlass`], [`PairwiseSpins`] with [`Couplings`] of every pair, [`Hopfield`], or [one of your own](model::Local).
 //! - A dynamics is a type that the model's traits admit: [`HeatBath`] and [`Metropolis`] for discrete sites, the clusters
 //!   of [`SwendsenWang`] and [`Wolff`], [`Hmc`] and [`Proposal`] for fields, [`OverRelaxation`] for planar spins,
 //!   [`BlockGibbs`] and [`Little`] for networks. A pair runs one after the other, and [`Tempering`] and [`Anneal`] wrap
@@ -90,10 +90,13 @@
 //!
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
+pub mod couplings;
 pub mod cues;
+mod dense;
 pub mod doctor;
 pub mod dynamics;
 pub mod error;
+pub mod explicit_recall;
 pub mod gpu;
 pub mod io;
 pub mod lattice;
@@ -114,6 +117,7 @@ pub mod simulation;
 pub mod statistics;
 mod two_layer;
 
+pub use couplings::Couplings;
 pub use cues::{Cues, Damage};
 pub use dynamics::{
     Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, OverRelaxation, Proposal, SwendsenWang,

@@ -371,6 +371,10 @@ pub struct Recall {
 }
 
 impl Recall {
+    pub(crate) fn new(cues: Vec<RecalledCue>, states: Patterns, course: Vec<Vec<f64>>, elapsed: Duration) -> Self {
+        Self { cues, states, course, elapsed }
+    }
+
     /// How each cue ended.
     pub fn cues(&self) -> &[RecalledCue] {
         &self.cues

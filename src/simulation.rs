@@ -3,7 +3,7 @@
 use crate::dynamics::{Dynamics, Hmc};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
-use crate::model::{Build, Differentiable, Hopfield, Local, Model, Scalar, Start};
+use crate::model::{Build, Differentiable, Hopfield, Local, Model, PairwiseSpins, Scalar, Start};
 use crate::observable::{Handle, Observable};
 use crate::packed::PackedLattice;
 use crate::patterns::Patterns;
@@ -128,7 +128,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
         }
         let need = self.models[0].shared_bytes(self.replicas);
         if need > have {
-            let hint = "bytes in one binding: share samples among more replicas, or use a smaller lattice";
+            let hint = "bytes in one binding: share samples among more replicas, or use a smaller system";
             return Err(Error::Limit { what: "the couplings of all samples".into(), need, have, hint: hint.into() });
         }
         let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
@@ -473,6 +473,37 @@ impl<D: Dynamics<Hopfield>> Simulation<Hopfield, D> {
     }
 
     /// BLAKE3 of the states of all chains, one byte a neuron.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn state_hash(&mut self) -> Result<String> {
+        self.states().map(|states| state_hash(&states))
+    }
+}
+
+impl<D: Dynamics<PairwiseSpins>> Simulation<PairwiseSpins, D> {
+    /// The states of all chains.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn states(&mut self) -> Result<Patterns> {
+        let spins = self.read_slot("spins")?;
+        let model = &self.models[0];
+        let dense = model.dense(self.chains(), self.gpu.tuning().lanes, self.gpu.parallelism());
+        let bits = (0..self.chains() as usize).flat_map(|chain| dense.state(&spins, chain)).collect();
+        Patterns::from_words(model.couplings().sites(), bits)
+    }
+
+    /// The configurations of all chains as signs, chain after chain.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`].
+    pub fn configurations(&mut self) -> Result<Vec<f32>> {
+        let states = self.states()?;
+        Ok((0..states.count()).flat_map(|chain| states.signs(chain)).map(f32::from).collect())
+    }
+
+    /// BLAKE3 of the states of all chains, one byte a site.
     ///
     /// # Errors
     /// [`Error::DeviceLost`].

@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 use serde_json::Value;
+use spinfield::Couplings;
 use spinfield::io::array::{ArrayData, array_keys, read_array};
 use spinfield::io::npz::NpzWriter;
 use std::path::{Path, PathBuf};
@@ -209,7 +210,16 @@ fn bad_input_is_code_3_with_one_line() {
         "sample phi4 --mass2 1 --lambda 1 --dynamics metropolis --steps 3",
         "sample phi4 --mass2 1 --lambda 1 --dynamics hmc --hits 2",
         "sample phi4 --mass2 1 --lambda 1 --dynamics metropolis --hits 33",
+        "sample sk --spins 1 --beta 1",
+        "sample sk --spins 65537 --beta 1",
+        "sample sk --spins 5793 --beta 1 --replicas 4294967295",
+        "sample sk --spins 16 --beta -1",
+        "sample sk --spins 16 --beta 1 --field nan",
+        "sample sk --spins 16 --beta 1 --replicas 0",
+        "sample sk --couplings Cargo.toml --beta 1",
         "recall --patterns /nonexistent",
+        "recall --patterns random:10 --neurons 100 --couplings /nonexistent",
+        "recall --patterns random:10 --neurons 100 --temperature 0.1 --dynamics glauber",
         "recall --patterns Cargo.toml",
         "recall --patterns examples/data/photographs examples/data/digits",
         "recall --patterns examples/data/photographs --noise 1.5",
@@ -238,6 +248,49 @@ fn bad_input_is_code_3_with_one_line() {
     }
     let mixed = run("recall --patterns examples/data/photographs examples/data/digits");
     assert!(text(&mixed.stderr).contains("--resize"));
+}
+
+/// The glass anneals to its ground state, and the same matrix from a file gives the same numbers; recall takes it as well.
+#[test]
+fn explicit_couplings_are_drawn_or_read() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("couplings");
+    let glass = Couplings::sherrington_kirkpatrick(40, 3).unwrap();
+    let save = |name: &str, shape: &[usize], values: &[f32]| {
+        let path = scratch.path(name);
+        let mut npz = NpzWriter::create(&path).unwrap();
+        npz.add_f32("couplings", shape, values).unwrap();
+        npz.finish().unwrap();
+        path
+    };
+    let mut values: Vec<f32> = (0..40).flat_map(|site| glass.row(site).to_vec()).collect();
+    let path = save("glass.npz", &[40, 40], &values);
+    let rest = "--beta 0.5:4.5:0.5 --anneal --warmup 10 --samples 5 --replicas 64 --seed 2";
+    let drawn = run_json(&format!("sample sk --spins 40 --disorder-seed 3 {rest}"));
+    let read = run_json(&format!("sample sk --couplings {path} {rest}"));
+    assert_eq!(drawn["results"], read["results"]);
+    let last = &drawn["results"]["points"][8];
+    assert_eq!(last["beta"], 4.5);
+    estimates(last, &["energy", "magnetization", "overlap2", "link_overlap", "acceptance"]);
+    let (lowest, mean) = (last["lowest_energy"].as_f64().unwrap(), last["energy"]["mean"].as_f64().unwrap());
+    assert!(lowest < mean && lowest < -0.6, "{lowest} {mean}");
+    let patterns = "recall --patterns random:2 --neurons 40 --cues 4 --seed 1";
+    for dynamics in ["", "--dynamics asynchronous", "--temperature 0.5", "--temperature 0.5 --dynamics little"] {
+        let recall = run_json(&format!("{patterns} --couplings {path} {dynamics}"));
+        assert_eq!(recall["results"]["cues"].as_array().unwrap().len(), 4);
+        assert!(recall["parameters"]["rule"].is_null() && recall["parameters"]["couplings"].is_string());
+    }
+    values[7] = 3.0;
+    let crooked = save("crooked.npz", &[40, 40], &values);
+    values[7] = f32::NAN;
+    let (hole, oblong) = (save("hole.npz", &[40, 40], &values), save("oblong.npz", &[20, 80], &values));
+    for (path, text) in [(crooked, "J[7, 0]"), (hole, "NaN"), (oblong, "")] {
+        let output = run(&format!("sample sk --couplings {path} --beta 1"));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(3) && message.contains(text), "{message}");
+    }
 }
 
 #[test]

@@ -7,10 +7,10 @@ use spinfield::random::{Purpose, Stream};
 use spinfield::shader::Fragment;
 use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
-    Acceptance, BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu, HeatBath,
-    Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation, Overlap,
-    Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation, StructureFactor, SwendsenWang,
-    Trajectories, Tuning, Update, Wolff, Xy,
+    Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu,
+    HeatBath, Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation,
+    Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation,
+    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -131,6 +131,48 @@ fn the_plan_of_a_glass() {
 #[test]
 fn two_dynamics_in_turn() {
     two_state((HeatBath, Metropolis));
+}
+
+#[test]
+fn explicit_couplings() {
+    fn zeros<D: spinfield::dynamics::Dynamics<PairwiseSpins>>(dynamics: D) {
+        for sites in [2, 33, 300] {
+            let model = PairwiseSpins::sherrington_kirkpatrick(sites, 1).unwrap().field(0.5);
+            let builder = device().simulate(model, dynamics.clone()).betas(&[0.1, 0.4, f64::INFINITY]).replicas(34);
+            let mut simulation = builder.build().unwrap();
+            let (energy, magnetization) = (simulation.observe(Energy), simulation.observe(Magnetization));
+            let overlap = simulation.observe(ReplicaOverlap);
+            let run = simulation.run(SHORT).unwrap();
+            for at in run.by_beta() {
+                // Rows of zeros: no field, no spin up, no two spins alike.
+                assert_eq!(
+                    (at.mean(energy).mean, at.mean(magnetization).mean, at.mean(overlap).mean),
+                    (0.0, -1.0, -1.0)
+                );
+                assert_eq!((at.series(energy).count(), at.series(overlap).count()), (34, 17));
+            }
+            assert_eq!(simulation.states().unwrap().count(), 102);
+        }
+    }
+    zeros(HeatBath);
+    zeros((Metropolis, HeatBath));
+    zeros(Little);
+    let spins = || PairwiseSpins::sherrington_kirkpatrick(8, 1).unwrap();
+    let gpu = device();
+    let refused = [
+        gpu.simulate(spins().field(f64::NAN), HeatBath).build().err(),
+        gpu.simulate(spins().fields(&[1.0; 7]), HeatBath).build().err(),
+        gpu.simulate(spins(), HeatBath)
+            .models([spins(), PairwiseSpins::sherrington_kirkpatrick(8, 2).unwrap()])
+            .build()
+            .err(),
+    ];
+    for (number, error) in refused.into_iter().enumerate() {
+        assert!(matches!(error, Some(Error::Input { .. })), "case {number}: {error:?}");
+    }
+    // 5,793 x 5,793 numbers, with sites padded to blocks of 32, are more than the 128 MiB that every binding can have.
+    let large = PairwiseSpins::new(Couplings::new(5_793, vec![0.0; 5_793 * 5_793]).unwrap());
+    assert!(matches!(gpu.simulate(large, HeatBath).build().err(), Some(Error::Limit { .. })));
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::PACKED_KERNELS,
         catalogue::TEMPERING_KERNELS,
         catalogue::TWO_LAYER_KERNELS,
+        catalogue::DENSE_KERNELS,
         catalogue::DOCTOR_KERNELS,
         catalogue::BENCH_KERNELS,
     ];
@@ -107,7 +108,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
             "ITEMS" | "LANES" => 12.0,
             "LAZY_BELOW" => 0.1,
-            "HEAT_BATH" => 1.0,
+            "HEAT_BATH" | "GREEDY" | "ENERGY" => 1.0,
             "NEURONS" => 100.0,
             "WORDS" => 4.0,
             "PATTERNS" => 9.0,
@@ -185,8 +186,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 3 + 9 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
+        5 + 10 + 3 + 9 + 5 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; explicit couplings; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

@@ -9,8 +9,8 @@ use spinfield::model::Local;
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice,
-    Magnetization, Metropolis, Order, OverRelaxation, Patterns, Phi4, Potts, Proposal, Schedule, SimulationBuilder,
-    SwendsenWang, Tempering, Update, Xy,
+    Magnetization, Metropolis, Order, OverRelaxation, PairwiseSpins, Patterns, Phi4, Potts, Proposal, Schedule,
+    SimulationBuilder, SwendsenWang, Tempering, Update, Xy,
 };
 use std::time::{Duration, Instant};
 
@@ -180,6 +180,12 @@ pub fn table() -> Vec<Case> {
             (Quick, [10_000, 1_000, 64], 2),
             (Full, [10_000, 1_000, 512], 1),
         ]),
+        family("sk-heat-bath", Cost::NONE).glasses(&[
+            (Quick, [256, 64], 200),
+            (Quick, [1_024, 64], 30),
+            (Full, [1_024, 512], 5),
+            (Full, [4_096, 64], 2),
+        ]),
     ]
     .into_iter()
     .flatten()
@@ -268,6 +274,28 @@ impl Family {
                 Ok(Prepared { sites, chains, repeat: Box::new(repeat) })
             };
             self.case(suite, &format!("{neurons}n-{count}p-{cues}c"), sweeps, Box::new(prepare))
+        };
+        sizes.iter().map(case).collect()
+    }
+
+    /// Glasses of Sherrington and Kirkpatrick at the critical temperature: spins, replicas.
+    fn glasses(self, sizes: &[(Suite, [usize; 2], u64)]) -> Vec<Case> {
+        let case = |&(suite, [spins, replicas], sweeps): &(Suite, [usize; 2], u64)| {
+            let prepare = move |gpu: &Gpu, seed: u64, sweeps: u64| {
+                let model = PairwiseSpins::sherrington_kirkpatrick(spins, seed)?;
+                let builder = gpu.simulate(model, HeatBath).replicas(replicas as u32).seed(seed);
+                let mut simulation = builder.build()?;
+                simulation.wait()?;
+                let (sites, chains) = (spins as u64, replicas as u64);
+                let repeat = move || {
+                    let started = Instant::now();
+                    simulation.advance(sweeps, &mut |_| {})?;
+                    simulation.wait()?;
+                    Ok((sweeps * sites * chains, started.elapsed()))
+                };
+                Ok(Prepared { sites, chains, repeat: Box::new(repeat) })
+            };
+            self.case(suite, &format!("{spins}n-r{replicas}"), sweeps, Box::new(prepare))
         };
         sizes.iter().map(case).collect()
     }

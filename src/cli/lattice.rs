@@ -216,14 +216,16 @@ pub enum Reading {
 }
 
 impl Reading {
-    fn json(self) -> Value {
+    /// For the result.
+    pub fn json(self) -> Value {
         match self {
             Self::Estimate(value) => value.as_ref().map_or(Value::Null, estimate),
             Self::Number(value) => json!(value),
         }
     }
 
-    fn text(self) -> String {
+    /// For people.
+    pub fn text(self) -> String {
         match self {
             Self::Estimate(value) => value.map_or("-".into(), |value| value.to_string()),
             Self::Number(Some(value)) if value.fract() == 0.0 => format!("{value}"),

@@ -21,6 +21,7 @@ mod recall_args;
 mod recall_files;
 mod recall_report;
 mod session;
+mod sk;
 mod table;
 mod values;
 mod xy;
@@ -58,6 +59,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield sample ising --lattice 16x16 --beta 0.3:0.6:0.02 --json --out magnet
   spinfield sample ising --lattice 8x8x8 --coupling bimodal --beta 0.5,0.8    a spin glass
   spinfield sample phi4 --lattice 16x16 --mass2 -0.5 --lambda 0.5
+  spinfield sample sk --spins 1024 --beta 0.5,1,1.5     a glass whose spins are all coupled
   spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
   spinfield recall --patterns random:100 --neurons 2000 --temperature 0.3
   spinfield bench --suite quick --json > before.json   how fast the kernels are
@@ -123,6 +125,12 @@ enum SampleCommand {
     /// Sites hold angles; every bond counts once. `magnetization` is the mean of cos a, `abs_magnetization` the length of
     /// the mean spin. In two dimensions vortices unbind near beta = 1.12.
     Xy(Box<xy::XyArgs>),
+    /// The glass of Sherrington and Kirkpatrick, E = -sum_{i<j} J s s' - h sum s
+    ///
+    /// Every pair of the N spins +-1 has a coupling J, normal with variance 1/N, or those of --couplings. Spins are visited
+    /// one after another in their order. Energies and magnetisations are per spin; `overlap2` is the mean of q^2 of pairs of
+    /// replicas, q = (1/N) sum s s'; `lowest_energy` the lowest energy per spin among all recorded samples of the point.
+    Sk(Box<sk::SkArgs>),
     /// Lattice phi^4 theory, a real field with weight exp(-S)
     ///
     /// The action S has the canonical form (--mass2, --lambda)
@@ -191,6 +199,7 @@ pub fn main() -> ExitCode {
         Command::Sample(SampleCommand::Ising(args)) => ising::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Potts(args)) => potts::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Xy(args)) => xy::run(&args, cli.common, started),
+        Command::Sample(SampleCommand::Sk(args)) => sk::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Phi4(args)) => phi4::run(&args, cli.common, started),
     };
     ExitCode::from(ended.unwrap_or_else(|error| report(&error)))

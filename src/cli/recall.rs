@@ -7,11 +7,15 @@ use super::recall_args::{OrderName, RecallArgs, Rule};
 use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
+use super::sk::read_couplings;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::statistics::Estimate;
-use spinfield::{BlockGibbs, Cues, Damage, Error, Hopfield, Little, Order, Overlap, Patterns, Schedule, Update};
+use spinfield::{
+    BlockGibbs, Couplings, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Order, Overlap, PairwiseSpins,
+    Patterns, Recall, Schedule, Update,
+};
 use std::time::Instant;
 
 /// Recalls.
@@ -34,8 +38,12 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    for warning in advice(&stored, args.temperature, args.keep_diagonal) {
-        session.warn(warning);
+    let couplings = args.couplings.as_ref().map(|path| read_couplings(path, None)).transpose()?;
+    // What is known of Hebb's rule says nothing of other couplings.
+    if couplings.is_none() {
+        for warning in advice(&stored, args.temperature, args.keep_diagonal) {
+            session.warn(warning);
+        }
     }
     let mut parameters: Parameters = vec![
         ("patterns", json!(args.patterns.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>())),
@@ -45,14 +53,24 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("take", json!(stored.patterns.count())),
         ("threshold", json!(args.threshold)),
         ("memory", json!(name(args.memory))),
-        ("rule", json!(name(args.rule))),
+        ("rule", json!(couplings.is_none().then(|| name(args.rule)))),
+        ("couplings", json!(args.couplings.as_ref().map(|path| path.to_string_lossy()))),
     ];
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
-    let recalled = match rule {
-        Rule::Synchronous | Rule::Asynchronous => args.settle(rule, stored, cues, &mut session, parameters)?,
-        Rule::Gibbs => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
-        Rule::Little => args.sample(Little, stored, cues, &mut session, parameters)?,
+    let recalled = match (rule, couplings) {
+        (Rule::Synchronous | Rule::Asynchronous, couplings) => {
+            args.settle((rule, couplings), stored, cues, &mut session, parameters)?
+        }
+        (rule, Some(couplings)) => {
+            let model = PairwiseSpins::new(couplings).starting_at(cues.clone());
+            match rule {
+                Rule::Little => args.sample_explicitly(Little, model, stored, cues, &mut session, parameters)?,
+                _ => args.sample_explicitly(HeatBath, model, stored, cues, &mut session, parameters)?,
+            }
+        }
+        (Rule::Gibbs | Rule::Glauber, None) => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
+        (Rule::Little, None) => args.sample(Little, stored, cues, &mut session, parameters)?,
     };
     let (results, human) = ((recalled.json(), recalled.rows()), recalled.text());
     let updates = recalled.updates;
@@ -111,13 +129,13 @@ impl RecallArgs {
     /// T = 0.
     fn settle(
         &self,
-        rule: Rule,
+        (rule, couplings): (Rule, Option<Couplings>),
         stored: Loaded,
         cues: Cues,
         session: &mut Session,
         parameters: Parameters,
     ) -> Result<Recalled> {
-        let order = self.order.unwrap_or(OrderName::Random);
+        let order = self.order();
         let update = match (rule, self.keep_diagonal) {
             (Rule::Asynchronous, _) if order == OrderName::Fixed => Update::Asynchronous(Order::Fixed),
             (Rule::Asynchronous, _) => Update::Asynchronous(Order::Random),
@@ -125,6 +143,15 @@ impl RecallArgs {
             _ => Update::Synchronous,
         };
         session.begin(parameters)?;
+        if let Some(couplings) = &couplings {
+            session.start_clock();
+            let bar = session.progress("recalling");
+            let builder = session.gpu.recall_with_couplings(couplings, &stored.patterns, &cues);
+            let recall =
+                builder.update(update).sweeps(self.most_sweeps()).run_with(&mut |fraction| advance(&bar, fraction))?;
+            bar.finish_and_clear();
+            return Ok(settled(&recall, stored, cues));
+        }
         let builder =
             session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(self.most_sweeps()).seed(session.seed);
         let prepared = builder.prepare()?;
@@ -132,23 +159,7 @@ impl RecallArgs {
         let bar = session.progress("recalling");
         let recall = prepared.run_with(&mut |fraction| advance(&bar, fraction))?;
         bar.finish_and_clear();
-        let ends: Vec<End> = recall.cues().iter().map(End::from).collect();
-        let of = |value: fn(&End) -> f64| Estimate::of_independent(&ends.iter().map(value).collect::<Vec<_>>());
-        let (overlap, energy) = (of(|end| end.overlap), of(|end| end.energy));
-        Ok(Recalled {
-            overlap,
-            energy,
-            ends,
-            times: (0..recall.course().first().map_or(0, Vec::len) as u64).collect(),
-            course: recall.course().to_vec(),
-            state_hash: recall.state_hash(),
-            updates: recall.updates(),
-            states: recall.states().clone(),
-            replicas: 1,
-            hot: false,
-            stored,
-            cues,
-        })
+        Ok(settled(&recall, stored, cues))
     }
 
     /// T > 0.
@@ -181,17 +192,7 @@ impl RecallArgs {
         let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
         bar.finish_and_clear();
         let at = run.point(0).ok_or_else(|| Error::input("points", "one", 0, "report this"))?;
-        let by_cue = |values: &[f64]| -> Vec<Vec<f64>> {
-            // A row is one sample of all chains; chain r began at cue r modulo their number.
-            let mut course = vec![Vec::new(); count];
-            for row in values.chunks_exact(count * replicas as usize) {
-                for (cue, course) in course.iter_mut().enumerate() {
-                    let chains = row.iter().skip(cue).step_by(count);
-                    course.push(chains.sum::<f64>() / f64::from(replicas));
-                }
-            }
-            course
-        };
+        let by_cue = |values: &[f64]| by_cue(values, count, replicas);
         let course = by_cue(at.series(observed).values());
         let energies = by_cue(at.series(observed.energy()).values());
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
@@ -217,6 +218,102 @@ impl RecallArgs {
             stored,
             cues,
         })
+    }
+}
+
+impl RecallArgs {
+    /// T > 0 on explicit couplings. Overlaps are taken from the states on the host: these are bits, the couplings are not.
+    fn sample_explicitly<D: Dynamics<PairwiseSpins>>(
+        &self,
+        dynamics: D,
+        model: PairwiseSpins,
+        stored: Loaded,
+        cues: Cues,
+        session: &mut Session,
+        parameters: Parameters,
+    ) -> Result<Recalled> {
+        let schedule = self.schedule();
+        let Schedule { warmup, samples, .. } = schedule;
+        let (replicas, count) = (self.replicas.unwrap_or(1), cues.targets().len());
+        schedule.sweeps()?;
+        let builder = session.gpu.simulate(model, dynamics).betas(&[1.0 / self.temperature]);
+        let mut simulation = builder.replicas(replicas.saturating_mul(count as u32)).seed(session.seed).build()?;
+        let observed = simulation.observe(Energy);
+        session.begin(parameters)?;
+        simulation.prepare()?;
+        session.start_clock();
+        let bar = session.progress("sampling");
+        let neurons = stored.patterns.neurons() as f64;
+        let (mut overlaps, mut energies, mut updates) = (Vec::new(), Vec::new(), 0);
+        for sample in 0..samples {
+            let warmup = if sample == 0 { warmup } else { 0 };
+            let run = simulation.run(Schedule { warmup, samples: 1, thin: 1 })?;
+            let states = simulation.states()?;
+            let overlap = |chain: usize| {
+                let pattern = cues.targets()[chain % count];
+                stored.patterns.overlap(pattern, &states, chain) as f64 / neurons
+            };
+            overlaps.extend((0..states.count()).map(overlap));
+            energies.extend(run.by_beta().flat_map(|at| at.series(observed).values().to_vec()));
+            updates += run.updates();
+            advance(&bar, (sample + 1) as f64 / samples as f64);
+        }
+        bar.finish_and_clear();
+        let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
+        let (course, energies) = (by_cue(&overlaps, count, replicas), by_cue(&energies, count, replicas));
+        let means = |rows: &[Vec<f64>]| -> Vec<f64> {
+            rows.iter().map(|row| row.iter().sum::<f64>() / row.len() as f64).collect()
+        };
+        let (overlaps, energies) = (means(&course), means(&energies));
+        let ends = End::of_samples(&stored.patterns, &cues, &states, &overlaps, &energies, warmup + samples);
+        Ok(Recalled {
+            overlap: Estimate::of_independent(&overlaps),
+            energy: Estimate::of_independent(&energies),
+            ends,
+            times: (warmup + 1..=warmup + samples).collect(),
+            course,
+            state_hash,
+            updates,
+            states,
+            replicas: replicas as usize,
+            hot: true,
+            stored,
+            cues,
+        })
+    }
+}
+
+/// Means over the chains of each cue, sample by sample. A row is one sample of all chains; chain r began at cue r modulo
+/// their number.
+fn by_cue(values: &[f64], count: usize, replicas: u32) -> Vec<Vec<f64>> {
+    let mut course = vec![Vec::new(); count];
+    for row in values.chunks_exact(count * replicas as usize) {
+        for (cue, course) in course.iter_mut().enumerate() {
+            let chains = row.iter().skip(cue).step_by(count);
+            course.push(chains.sum::<f64>() / f64::from(replicas));
+        }
+    }
+    course
+}
+
+/// What recall at T = 0 leaves behind.
+fn settled(recall: &Recall, stored: Loaded, cues: Cues) -> Recalled {
+    let ends: Vec<End> = recall.cues().iter().map(End::from).collect();
+    let of = |value: fn(&End) -> f64| Estimate::of_independent(&ends.iter().map(value).collect::<Vec<_>>());
+    let (overlap, energy) = (of(|end| end.overlap), of(|end| end.energy));
+    Recalled {
+        overlap,
+        energy,
+        ends,
+        times: (0..recall.course().first().map_or(0, Vec::len) as u64).collect(),
+        course: recall.course().to_vec(),
+        state_hash: recall.state_hash(),
+        updates: recall.updates(),
+        states: recall.states().clone(),
+        replicas: 1,
+        hot: false,
+        stored,
+        cues,
     }
 }
 

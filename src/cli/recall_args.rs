@@ -35,6 +35,10 @@ pub struct RecallArgs {
     /// How patterns are stored
     #[arg(long, value_enum, default_value_t = StoringRule::Hebb, help_heading = "Patterns")]
     pub rule: StoringRule,
+    /// Couplings of your own instead of a rule's: a symmetric matrix of N x N with a diagonal of zeros, from a .npy. The
+    /// patterns then only say what the cues should retrieve
+    #[arg(long, value_name = "FILE", help_heading = "Patterns", conflicts_with = "rule")]
+    pub couplings: Option<PathBuf>,
 
     /// Damaged copies, dealt round the patterns [default: one a pattern, at most 64]
     #[arg(long, value_name = "C", help_heading = "Cues", conflicts_with = "cue")]
@@ -53,10 +57,10 @@ pub struct RecallArgs {
     /// Temperature in units of J
     #[arg(long, value_name = "T", default_value_t = 0.0, help_heading = "Dynamics", allow_hyphen_values = true)]
     pub temperature: f64,
-    /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0]
+    /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0; glauber there with --couplings]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub dynamics: Option<Rule>,
-    /// Order of an asynchronous sweep [default: random]
+    /// Order of an asynchronous sweep [default: random; fixed, the only one, with --couplings]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub order: Option<OrderName>,
     /// Give the synchronous rule its self-coupling w_ii = P/N
@@ -108,6 +112,8 @@ pub enum Rule {
     Asynchronous,
     /// T > 0, exact sampling through the Gaussian hidden layer
     Gibbs,
+    /// T > 0, one after another, with --couplings
+    Glauber,
     /// T > 0, all at once; its stationary state is not Boltzmann's
     Little,
 }
@@ -123,7 +129,7 @@ pub enum OrderName {
 
 impl Rule {
     pub fn is_hot(self) -> bool {
-        matches!(self, Self::Gibbs | Self::Little)
+        matches!(self, Self::Gibbs | Self::Glauber | Self::Little)
     }
 }
 
@@ -149,12 +155,28 @@ impl RecallArgs {
                 "use 0 for tiny temperatures",
             ));
         }
-        let rule = self.dynamics.unwrap_or(if hot { Rule::Gibbs } else { Rule::Synchronous });
+        let hottest = if self.couplings.is_some() { Rule::Glauber } else { Rule::Gibbs };
+        let rule = self.dynamics.unwrap_or(if hot { hottest } else { Rule::Synchronous });
         let got = format!("{} at T = {temperature}", name(rule));
         if rule.is_hot() != hot {
             let wanted = if hot { "gibbs or little at T > 0" } else { "synchronous or asynchronous at T = 0" };
             let hint = if hot { "leave out --temperature to recall at T = 0" } else { "give a --temperature above 0" };
             return Err(Error::input("--dynamics", wanted, got, hint));
+        }
+        if rule == Rule::Gibbs && self.couplings.is_some() {
+            let hint = "patterns have a hidden layer, couplings have none: use --dynamics glauber";
+            return Err(Error::input("--dynamics", "glauber or little with --couplings", got, hint));
+        }
+        if rule == Rule::Glauber && self.couplings.is_none() {
+            let hint = "use --dynamics gibbs, which samples the same measure, or give --couplings";
+            return Err(Error::input("--dynamics", "gibbs or little without --couplings", got, hint));
+        }
+        if self.couplings.is_some() && self.keep_diagonal {
+            return Err(Error::input("--keep-diagonal", "no --couplings", got, "leave it out: their diagonal is zero"));
+        }
+        if self.couplings.is_some() && self.order == Some(OrderName::Random) {
+            let hint = "explicit couplings are visited in their order: leave --order out";
+            return Err(Error::input("--order", "fixed with --couplings", "random", hint));
         }
         if self.keep_diagonal && rule != Rule::Synchronous {
             return Err(Error::input("--keep-diagonal", "synchronous dynamics at T = 0", got, "leave it out"));
@@ -172,6 +194,12 @@ impl RecallArgs {
         Ok(rule)
     }
 
+    /// The order of an asynchronous sweep.
+    pub fn order(&self) -> OrderName {
+        let usual = if self.couplings.is_some() { OrderName::Fixed } else { OrderName::Random };
+        self.order.unwrap_or(usual)
+    }
+
     /// At T = 0.
     pub fn most_sweeps(&self) -> u32 {
         self.sweeps.unwrap_or(100)
@@ -185,7 +213,7 @@ impl RecallArgs {
     /// For the record; null where an option means nothing.
     pub fn dynamics_parameters(&self, rule: Rule) -> Parameters {
         let (hot, asynchronous) = (rule.is_hot(), rule == Rule::Asynchronous);
-        let order = asynchronous.then(|| name(self.order.unwrap_or(OrderName::Random)));
+        let order = asynchronous.then(|| name(self.order()));
         vec![
             ("temperature", json!(self.temperature)),
             ("dynamics", json!(name(rule))),

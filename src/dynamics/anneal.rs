@@ -28,6 +28,47 @@ impl<D> Anneal<D> {
     fn step(&self, sweep: u64) -> usize {
         (sweep / self.sweeps.max(1)).min(self.betas.len() as u64 - 1) as usize
     }
+
+    /// What is annealed.
+    pub(super) fn dynamics(&self) -> &D {
+        &self.dynamics
+    }
+
+    /// The inverse temperature of a sweep.
+    pub(super) fn beta_of(&self, sweep: u64) -> Option<f64> {
+        self.betas.get(self.step(sweep)).copied()
+    }
+
+    /// The same, where it is another one than that of the sweep before.
+    pub(super) fn new_beta(&self, sweep: u64) -> Option<f64> {
+        if sweep > 0 && self.step(sweep) == self.step(sweep - 1) { None } else { self.beta_of(sweep) }
+    }
+
+    /// Refuses a schedule without sweeps, or with something else than temperatures.
+    pub(super) fn check_schedule(&self) -> Result<()> {
+        if self.sweeps == 0 {
+            return Err(Error::input("sweeps at each temperature", "at least 1", 0, "give the number of sweeps"));
+        }
+        let bad = self.betas.iter().find(|beta| beta.is_nan() || **beta < 0.0);
+        if self.betas.is_empty() || bad.is_some() {
+            let got = bad.map_or("none".to_string(), f64::to_string);
+            return Err(Error::input(
+                "betas of the annealing",
+                "numbers >= 0",
+                got,
+                "give rising inverse temperatures",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses several points.
+    pub(super) fn check_points(&self, points: usize) -> Result<()> {
+        if points != 1 {
+            return Err(Error::input("points of an annealing", "1", points, "run one annealing a point"));
+        }
+        Ok(())
+    }
 }
 
 /// The dynamics at every temperature, and where the chains are.
@@ -42,27 +83,12 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
     type Program = Annealing<D::Program>;
 
     fn check(&self) -> Result<()> {
-        if self.sweeps == 0 {
-            return Err(Error::input("sweeps at each temperature", "at least 1", 0, "give the number of sweeps"));
-        }
-        let bad = self.betas.iter().find(|beta| beta.is_nan() || **beta < 0.0);
-        if self.betas.is_empty() || bad.is_some() {
-            let got = bad.map_or("none".to_string(), f64::to_string);
-            return Err(Error::input(
-                "betas of the annealing",
-                "numbers >= 0",
-                got,
-                "give rising inverse temperatures",
-            ));
-        }
+        self.check_schedule()?;
         self.dynamics.check()
     }
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<Self::Program> {
-        if build.models.len() != 1 {
-            let hint = "run one annealing a point";
-            return Err(Error::input("points of an annealing", "1", build.models.len(), hint));
-        }
+        self.check_points(build.models.len())?;
         let models = vec![build.models[0].clone(); self.betas.len()];
         let chains = build.chains();
         let places = build.slot_once("places", u64::from(chains));
@@ -94,7 +120,7 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
     }
 
     fn beta_at(&self, sweep: u64) -> Option<f64> {
-        self.betas.get(self.step(sweep)).copied()
+        self.beta_of(sweep)
     }
 
     fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
@@ -119,7 +145,7 @@ impl<D> Anneal<D> {
         D: Dynamics<M>,
     {
         let sweep = number / self.dynamics.numbers();
-        if sweep > 0 && self.step(sweep) == self.step(sweep - 1) {
+        if self.new_beta(sweep).is_none() {
             return;
         }
         let first = self.step(sweep) as u32 * program.chains;

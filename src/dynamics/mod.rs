@@ -6,6 +6,7 @@
 
 mod anneal;
 mod clusters;
+mod dense;
 mod gibbs;
 mod hmc;
 mod leaps;
@@ -18,6 +19,7 @@ mod two_state;
 
 pub use anneal::Anneal;
 pub use clusters::{SwendsenWang, Wolff};
+pub(crate) use dense::{DenseSweep, greedy};
 pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};

@@ -4,6 +4,7 @@
 //! [`Simulation::observe`](crate::Simulation::observe) returns a typed [`Handle`]; quantities derived from a handle are
 //! [`Quantity`]s, whose means and errors a [`Run`](crate::Run) gives.
 
+mod dense;
 mod glass;
 mod lattice;
 mod sums;
@@ -70,6 +71,8 @@ pub(crate) enum Step {
     Sum(SiteSum, u32),
     /// A kernel with one invocation a chain (or `rows` of them), which writes `rows[tick.row + chain]`.
     Kernel { kernel: KernelId, trips: u64 },
+    /// A kernel over all blocks of spins with explicit couplings.
+    Survey(dense::Survey),
 }
 
 impl Probe {
@@ -80,6 +83,7 @@ impl Probe {
             let tick = Tick { sweep, row, ..Tick::default() };
             match step {
                 Step::Sum(sum, part) => sum.append(row, Tick { part: *part, ..tick }, plan),
+                Step::Survey(survey) => survey.append(tick, plan),
                 Step::Kernel { kernel, trips } => plan.dispatch(*kernel, 0..chains, 1, *trips, tick),
             }
         }

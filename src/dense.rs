@@ -1,0 +1,203 @@
+//! Spins with explicit couplings on the device: integers in units of a power of two, 32 chains in the bits of a word.
+
+use crate::couplings::Couplings;
+use crate::error::{Error, Result};
+use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Tick, check_trips};
+use crate::shader::catalogue::{self, Kernel};
+
+/// Sites of a block, and chains of a group.
+pub(crate) const WIDTH: usize = 32;
+
+/// Loop iterations of a block besides the sum over the other sites: the sites of the block among themselves.
+const TRIPS_A_BLOCK: u64 = 256;
+
+/// The shape of a system with explicit couplings, laid out as `shaders/lib/dense.wgsl` says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Dense {
+    sites: usize,
+    groups: usize,
+    /// Lanes of a workgroup over 8: into so many parts the sum over the other sites is cut.
+    parts: u32,
+    /// What one unit of the integers is worth.
+    pub unit: f64,
+}
+
+/// The smallest and the largest Σ_j |J_ij| + |h_i| over the sites: what a field can be at the most.
+pub(crate) fn strengths(couplings: &Couplings, fields: &[f32]) -> [f64; 2] {
+    let of_site = |(site, field): (usize, &f32)| {
+        couplings.row(site).iter().map(|j| f64::from(j.abs())).sum::<f64>() + f64::from(field.abs())
+    };
+    let strengths = fields.iter().enumerate().take(couplings.sites()).map(of_site);
+    strengths.fold([f64::INFINITY, 0.0], |[low, high], strength| [low.min(strength), high.max(strength)])
+}
+
+/// The unit of the device's integers, a power of two, in which a field of this size takes 30 bits.
+pub(crate) fn unit_for(largest: f64) -> f64 {
+    if largest > 0.0 && largest.is_finite() { (largest.log2().floor() - 29.0).exp2() } else { 1.0 }
+}
+
+impl Dense {
+    /// The shape for so many chains, in workgroups of up to `lanes`.
+    pub fn new(sites: usize, unit: f64, chains: u32, lanes: u32, parallelism: u32) -> Self {
+        // Lanes that share a sum keep a graphics card busy; a software adapter, which runs the lanes of a workgroup on one
+        // core, only has to add up what they found.
+        let shared = if parallelism < 4096 { lanes / 64 } else { lanes / 8 };
+        let parts = shared.clamp(1, 8);
+        let parts = 1 << parts.ilog2();
+        Self { sites, groups: (chains as usize).div_ceil(WIDTH), parts, unit }
+    }
+
+    /// Sites, padded to whole blocks.
+    fn padded(&self) -> usize {
+        self.sites.next_multiple_of(WIDTH)
+    }
+
+    fn blocks(&self) -> u32 {
+        (self.padded() / WIDTH) as u32
+    }
+
+    /// Invocations of a workgroup.
+    fn lanes(&self) -> u32 {
+        8 * self.parts
+    }
+
+    /// Loop iterations for one block.
+    fn block_trips(&self) -> u64 {
+        (self.padded() as u64 / 4).div_ceil(u64::from(self.parts)) + TRIPS_A_BLOCK
+    }
+
+    /// Blocks that one dispatch may visit.
+    fn blocks_a_dispatch(&self) -> u32 {
+        (MAX_TRIPS / self.block_trips()).clamp(1, u64::from(self.blocks())) as u32
+    }
+
+    /// What the cost 2βsH of a flip is multiplied with, for the chains of these betas in turn, padded to whole groups.
+    pub fn factors(&self, betas: impl Iterator<Item = f64>) -> Vec<f32> {
+        let mut factors: Vec<f32> = betas.map(|beta| (2.0 * beta * self.unit) as f32).collect();
+        factors.resize(self.groups * WIDTH, 0.0);
+        factors
+    }
+
+    /// Declares couplings, fields and spins. `states` are words of 32 sites, a state a chain.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] for loops that would be too long, or indices beyond 32 bits.
+    pub fn declare(&self, plan: &mut Plan, couplings: &Couplings, fields: &[f32], states: &[Vec<u32>]) -> Result<()> {
+        check_trips(self.block_trips(), catalogue::VISIT.name)?;
+        let padded = self.padded();
+        let words = (self.groups * padded) as u64;
+        if words >= 1 << 32 {
+            let what = "chains / 32 x sites".into();
+            return Err(Error::Limit { what, need: words, have: (1 << 32) - 1, hint: "use fewer chains".into() });
+        }
+        let whole = |value: f32| (f64::from(value) / self.unit).round() as i32;
+        let mut matrix = vec![0i32; padded * padded];
+        let mut offsets = vec![0i32; padded];
+        let mut site_fields = vec![0i32; padded];
+        for site in 0..self.sites {
+            // [block][site][site of the block], from a symmetric matrix.
+            let mut sum = 0i32;
+            for (other, &coupling) in couplings.row(site).iter().enumerate() {
+                let value = whole(coupling);
+                matrix[(site / WIDTH * padded + other) * WIDTH + site % WIDTH] = value;
+                sum = sum.wrapping_add(value);
+            }
+            site_fields[site] = whole(fields[site]);
+            offsets[site] = site_fields[site].wrapping_sub(sum);
+        }
+        plan.slot_with("couplings", &matrix);
+        plan.slot_with("offsets", &offsets);
+        plan.slot_with("site_fields", &site_fields);
+        plan.slot_with("spins", &self.spins(states));
+        Ok(())
+    }
+
+    /// States, words of 32 sites each, as the device has them: words of 32 chains.
+    pub fn spins(&self, states: &[Vec<u32>]) -> Vec<u32> {
+        let padded = self.padded();
+        let mut spins = vec![0u32; self.groups * padded];
+        for (chain, state) in states.iter().enumerate() {
+            let group = &mut spins[chain / WIDTH * padded..][..padded];
+            for (site, word) in group.iter_mut().enumerate().take(self.sites) {
+                *word |= (state[site / WIDTH] >> (site % WIDTH) & 1) << (chain % WIDTH);
+            }
+        }
+        spins
+    }
+
+    /// The state of a chain as words of 32 sites, from the device's words.
+    pub fn state(&self, spins: &[u32], chain: usize) -> Vec<u32> {
+        let group = &spins[chain / WIDTH * self.padded()..][..self.sites];
+        let bit = |word: &u32| word >> (chain % WIDTH) & 1;
+        let pack = |sites: &[u32]| sites.iter().enumerate().fold(0, |word, (at, site)| word | bit(site) << at);
+        group.chunks(WIDTH).map(pack).collect()
+    }
+
+    /// Declares a kernel of whole groups.
+    ///
+    /// # Errors
+    /// As the catalogue.
+    pub fn kernel(
+        &self,
+        plan: &mut Plan,
+        kernel: &Kernel,
+        constants: &Constants,
+        bindings: &[(&'static str, crate::plan::Slot)],
+    ) -> Result<KernelId> {
+        let mut all = Constants::default();
+        all.set("SITES", self.sites as u32).set("QUADS", (self.padded() / 4) as u32).set("PARTS", self.parts);
+        all.set("BLOCKS", self.blocks_a_dispatch());
+        Ok(plan.kernel(kernel.source_alone()?, all.with(constants), [self.lanes(), 1], bindings))
+    }
+
+    /// Appends a kernel over all blocks one after another: as many dispatches as its loops need. `cut` puts the number of
+    /// the dispatch where the kernel looks for it.
+    pub fn append_in_turn(&self, kernel: KernelId, plan: &mut Plan, cut: impl Fn(u32) -> Tick) {
+        let blocks = self.blocks_a_dispatch();
+        let trips = u64::from(blocks) * self.block_trips();
+        for dispatch in 0..self.blocks().div_ceil(blocks) {
+            plan.dispatch(kernel, 0..self.groups as u32 * self.lanes(), 1, trips, cut(dispatch));
+        }
+    }
+
+    /// Appends a kernel over all blocks at once.
+    pub fn append_at_once(&self, kernel: KernelId, plan: &mut Plan, tick: Tick) {
+        let items = self.groups as u32 * self.blocks() * self.lanes();
+        plan.dispatch(kernel, 0..items, 1, self.block_trips(), tick);
+    }
+
+    /// Words of the spins of all chains.
+    pub fn words(&self) -> u64 {
+        (self.groups * self.padded()) as u64
+    }
+
+    /// Chains, padded to whole groups.
+    pub fn chains(&self) -> usize {
+        self.groups * WIDTH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_survive_the_way_to_the_device_and_back() {
+        let dense = Dense::new(37, 1.0, 70, 64, 512);
+        let states: Vec<Vec<u32>> = (0..70u32).map(|chain| vec![chain.wrapping_mul(0x9E37_79B9), chain % 32]).collect();
+        let spins = dense.spins(&states);
+        for (chain, state) in states.iter().enumerate() {
+            assert_eq!(&dense.state(&spins, chain), state);
+        }
+    }
+
+    #[test]
+    fn no_field_overflows() {
+        let huge = Couplings::new(2, vec![0.0, 3e38, 3e38, 0.0]).unwrap();
+        for (couplings, fields) in [(&huge, [0.0f32, 3e38]), (&huge, [0.0, 0.0])] {
+            let [_, largest] = strengths(couplings, &fields);
+            let largest = largest / unit_for(largest);
+            assert!((f64::from(1 << 29)..=f64::from(1 << 30)).contains(&largest), "{largest}");
+        }
+    }
+}
