@@ -97,6 +97,7 @@ pub mod error;
 pub mod gpu;
 pub mod io;
 pub mod lattice;
+pub mod memory;
 pub mod model;
 pub mod observable;
 mod packed;
@@ -107,6 +108,7 @@ pub mod random;
 pub mod recall;
 mod recorder;
 pub mod report;
+mod response;
 pub mod run;
 pub mod schedule;
 pub mod shader;
@@ -122,6 +124,7 @@ pub use dynamics::{
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
+pub use memory::Memory;
 pub use model::*;
 pub use observable::{
     Acceptance, Energy, FieldMoments, Magnetization, Overlap, ReplicaOverlap, StructureFactor, Swaps, Trajectories,

@@ -1,6 +1,13 @@
 // The 32 local fields of a word of neurons: sum over patterns of +- an amplitude, the sign from the pattern's bit.
 // Only the amplitudes of set bits are added: sum xi z = 2 sum_{bit} z - sum z. Two ands and an add a neuron and
-// pattern, two vec4 loads for 128 of them. `Amplitude` is i32 (overlaps) or f32 (a sampled hidden layer).
+// pattern, two vec4 loads for 128 of them. `Amplitude` is i32 or f32: overlaps, what a memory
+// answers to them, or a sampled hidden layer.
+
+// What four patterns answer to their overlaps: how strongly they pull, and how much a neuron's own state helps itself.
+struct Answers {
+    amplitudes: vec4<Amplitude>,
+    curvatures: vec4<Amplitude>,
+}
 
 struct Fields {
     sums: array<vec4<Amplitude>, 8>,

@@ -182,7 +182,7 @@ pub static RECORD: Kernel =
 
 const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
-const INTEGER_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = i32;\n");
+const PEAK_OVERLAP: Fragment = shader!("lib/peak.wgsl");
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
@@ -192,8 +192,18 @@ pub static PROJECT: Kernel =
 pub static ALIGN: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
-    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
-    contract: &[],
+    library: &[TWO_LAYER, FIELDS],
+    contract: &["Amplitude", "own_couplings"],
+};
+/// The largest overlap of each chain.
+pub static PEAK: Kernel =
+    Kernel { name: "peak", entry: shader!("two_layer/peak.wgsl"), library: &[TWO_LAYER, PEAK_OVERLAP], contract: &[] };
+/// Amplitudes with which patterns pull.
+pub static RESPOND: Kernel = Kernel {
+    name: "respond",
+    entry: shader!("two_layer/respond.wgsl"),
+    library: &[TWO_LAYER, FIELDS],
+    contract: &["Amplitude", "answers"],
 };
 /// Next states become the states.
 pub static ADVANCE: Kernel =
@@ -208,8 +218,8 @@ pub static SHUFFLE: Kernel =
 pub static RELAX: Kernel = Kernel {
     name: "relax",
     entry: shader!("two_layer/relax.wgsl"),
-    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
-    contract: &[],
+    library: &[TWO_LAYER, FIELDS, PEAK_OVERLAP],
+    contract: &["Amplitude", "answers", "own_couplings"],
 };
 /// Hidden layer given the overlaps.
 pub static HIDDEN: Kernel = Kernel {
@@ -231,7 +241,22 @@ pub static RETRIEVAL: Kernel =
 
 /// Every kernel of the two-layer family.
 pub static TWO_LAYER_KERNELS: &[&Kernel] =
-    &[&PROJECT, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+    &[&PROJECT, &PEAK, &RESPOND, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+
+static HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
+static INTEGER_TABLE: Fragment =
+    Fragment::new("shaders/memory/table.wgsl", concat!("alias Amplitude = i32;\n", include_str!("../../shaders/memory/table.wgsl")));
+static FLOAT_TABLE: Fragment =
+    Fragment::new("shaders/memory/table.wgsl", concat!("alias Amplitude = f32;\n", include_str!("../../shaders/memory/table.wgsl")));
+
+/// What the kernels of recall take for a model: Hebb's couplings.
+pub static HEBB: ModelText<'static> = ModelText { name: "hebb", fragment: &HEBB_TEXT };
+/// A dense memory in integers.
+pub static TABLE: ModelText<'static> = ModelText { name: "table", fragment: &INTEGER_TABLE };
+/// A dense memory in single precision.
+pub static REAL_TABLE: ModelText<'static> = ModelText { name: "real_table", fragment: &FLOAT_TABLE };
+/// Every memory of the two-layer family.
+pub static MEMORIES: &[&ModelText<'static>] = &[&HEBB, &TABLE, &REAL_TABLE];
 
 /// The doctor's kernel of the generator.
 pub static GENERATE: Kernel =
