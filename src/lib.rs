@@ -17,7 +17,8 @@
 //!   [`Simulation`] and advance together.
 //! - [`Simulation::observe`] returns a typed handle; [`Simulation::run`] follows a [`Schedule`] and returns a [`Run`],
 //!   whose [points](run::Point) turn handles into [`Estimate`]s.
-//! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature.
+//! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature, from Hopfield networks and
+//!   dense [memories](Memory); [`Gpu::attend`] retrieves real [`Vectors`].
 //!
 //! # Examples
 //!
@@ -90,6 +91,7 @@
 //!
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
+pub mod attention;
 pub mod cues;
 pub mod doctor;
 pub mod dynamics;
@@ -116,6 +118,7 @@ pub mod simulation;
 pub mod statistics;
 mod two_layer;
 
+pub use attention::{Attended, Vectors};
 pub use cues::{Cues, Damage};
 pub use dynamics::{
     Anneal, BlockGibbs, HeatBath, Hmc, Integrator, Little, Metropolis, OverRelaxation, Proposal, SwendsenWang,

@@ -56,7 +56,8 @@ impl Memory {
     pub fn check(self) -> Result<()> {
         match self {
             Self::Dense { n, .. } if !(2..=LARGEST_POWER).contains(&n) => {
-                let hint = "2 is Hopfield's energy, 3 stores of the order of N^2 patterns; exponential goes beyond powers";
+                let hint =
+                    "2 is Hopfield's energy, 3 stores of the order of N^2 patterns; exponential goes beyond powers";
                 Err(Error::input("power of a dense memory", format!("2 to {LARGEST_POWER}"), n, hint))
             }
             Self::Softmax { inverse_temperature: b } if !(1e-6..=1e6).contains(&b) => {
@@ -109,8 +110,27 @@ impl Memory {
         matches!(self, Self::Exponential | Self::Softmax { .. })
     }
 
+    /// b of a softmax memory.
+    pub fn softmax_inverse_temperature(self) -> Option<f64> {
+        if let Self::Softmax { inverse_temperature } = self { Some(inverse_temperature) } else { None }
+    }
+
+    /// The number of random patterns beyond which they are lost, in a large network: 0.138 N of Hopfield,
+    /// 0.14 N^(n−1)/(2n − 3)!! of powers (Krotov and Hopfield 2016, with as many errors), 2^(N/2) of exponentials.
+    pub fn capacity(self, neurons: usize) -> f64 {
+        let size = neurons as f64;
+        match self {
+            Self::Hopfield => 0.138 * size,
+            Self::Dense { n, .. } => {
+                let odd: f64 = (1..=2 * n - 3).step_by(2).map(f64::from).product();
+                0.14 / odd * size.powi(n.cast_signed() - 1)
+            }
+            Self::Exponential | Self::Softmax { .. } => 2f64.powf(0.5 * size),
+        }
+    }
+
     fn inverse_temperature(self) -> f64 {
-        if let Self::Softmax { inverse_temperature } = self { inverse_temperature } else { 1.0 }
+        self.softmax_inverse_temperature().unwrap_or(1.0)
     }
 
     /// The table of the kernels: (A, C) as `shaders/memory/table.wgsl` says, up to a common factor; `None` of Hopfield.
@@ -139,7 +159,10 @@ impl Memory {
                     let power = |x: i64, n: u32| i128::from(cut(x)).checked_pow(n);
                     let [before, here, after] = [x - 2, x, x + 2].map(|x| power(x, n));
                     match one_after_another {
-                        true => Some([after?.checked_sub(before?)?, after?.checked_sub(here?.checked_mul(2)?)?.checked_add(before?)?]),
+                        true => Some([
+                            after?.checked_sub(before?)?,
+                            after?.checked_sub(here?.checked_mul(2)?)?.checked_add(before?)?,
+                        ]),
                         false => Some([power(x, n - 1)?, 0]),
                     }
                 };
@@ -160,7 +183,8 @@ impl Memory {
 
 /// The table without its common divisor, if no field of so many patterns can overflow 32 bits.
 fn reduced(table: Vec<[i128; 2]>, patterns: u64) -> Option<Vec<[i32; 2]>> {
-    let divisor = table.iter().flatten().fold(0, |divisor, &value| greatest_common_divisor(divisor, value.abs())).max(1);
+    let divisor =
+        table.iter().flatten().fold(0, |divisor, &value| greatest_common_divisor(divisor, value.abs())).max(1);
     let most = |column: usize| table.iter().map(|pair| (pair[column] / divisor).abs()).max().unwrap_or(0);
     let field = (most(0).checked_add(most(1))?).checked_mul(patterns.into())?;
     if field >= 1 << 31 {

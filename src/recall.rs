@@ -59,7 +59,15 @@ impl Gpu {
     /// Retrieves patterns from damaged cues, all cues at once; stored by Hebb's rule, or in another
     /// [memory](RecallBuilder::memory).
     pub fn recall<'a>(&self, patterns: &'a Patterns, cues: &'a Cues) -> RecallBuilder<'a> {
-        RecallBuilder { gpu: self.clone(), patterns, cues, memory: Memory::Hopfield, update: None, sweeps: 100, seed: 0 }
+        RecallBuilder {
+            gpu: self.clone(),
+            patterns,
+            cues,
+            memory: Memory::Hopfield,
+            update: None,
+            sweeps: 100,
+            seed: 0,
+        }
     }
 }
 
@@ -284,7 +292,8 @@ impl Sweep {
                 constants.set("KEEP_DIAGONAL", u8::from(update == Update::SynchronousWithDiagonal));
                 SweepKind::Synchronous {
                     align: {
-                        let (source, bound) = (catalogue::ALIGN.source(response.text)?, ("amplitudes", response.amplitudes));
+                        let (source, bound) =
+                            (catalogue::ALIGN.source(response.text)?, ("amplitudes", response.amplitudes));
                         layer.declare_kernel(plan, source, layer.workgroup(words * stride), &constants, &[bound])
                     },
                     advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,

@@ -27,7 +27,12 @@ impl Response {
         let one_after_another = matches!(update, Update::Asynchronous(_));
         if memory != Memory::Hopfield && update == Update::Synchronous {
             let hint = "recall synchronously with the diagonal, or asynchronously";
-            return Err(Error::input(format!("update of the memory {memory}"), "one with a self-coupling", "none", hint));
+            return Err(Error::input(
+                format!("update of the memory {memory}"),
+                "one with a self-coupling",
+                "none",
+                hint,
+            ));
         }
         if !one_after_another && !memory.is_convex() {
             let hint = "recall asynchronously, or rectify: max(x, 0) to an odd power is convex";

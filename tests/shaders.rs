@@ -47,6 +47,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::PACKED_KERNELS,
         catalogue::TEMPERING_KERNELS,
         catalogue::TWO_LAYER_KERNELS,
+        catalogue::ATTENTION_KERNELS,
         catalogue::DOCTOR_KERNELS,
         catalogue::BENCH_KERNELS,
     ];
@@ -105,7 +106,8 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "BOND_SPAN" => 4.0 * sides.len() as f64,
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
-            "WIDTH" => 0.7,
+            "WIDTH" | "INVERSE_TEMPERATURE" => 0.7,
+            "DEPTH" | "ROW_QUADS" | "COLUMN_QUADS" => 3.0,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
             "ITEMS" | "LANES" => 12.0,
@@ -188,8 +190,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 8 + 3 + 8 + 9 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of three memories; doctor; probes; acceptance; totals"
+        5 + 8 + 3 + 8 + 9 + 2 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of three memories; attention; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

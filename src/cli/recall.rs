@@ -11,12 +11,15 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::statistics::Estimate;
-use spinfield::{BlockGibbs, Cues, Damage, Error, Hopfield, Little, Order, Overlap, Patterns, Schedule, Update};
+use spinfield::{
+    BlockGibbs, Cues, Damage, Error, Hopfield, Little, Memory, Order, Overlap, Patterns, Schedule, Update,
+};
 use std::time::Instant;
 
 /// Recalls.
 pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
-    let rule = args.rule()?;
+    let memory = args.memory()?;
+    let rule = args.rule(memory)?;
     let files = Reading::new(args.key.clone(), args.resize.as_deref(), &args.threshold)?;
     let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
     let mut session = Session::open("recall", common, started)?;
@@ -34,7 +37,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    for warning in advice(&stored, args.temperature, args.keep_diagonal) {
+    for warning in advice(&stored, memory, args.temperature, args.keep_diagonal) {
         session.warn(warning);
     }
     let mut parameters: Parameters = vec![
@@ -44,13 +47,16 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("resize", json!(args.resize)),
         ("take", json!(stored.patterns.count())),
         ("threshold", json!(args.threshold)),
-        ("memory", json!(name(args.memory))),
+        ("memory", json!(memory.to_string())),
+        ("inverse_temperature", json!(memory.softmax_inverse_temperature())),
         ("rule", json!(name(args.rule))),
     ];
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
     let recalled = match rule {
-        Rule::Synchronous | Rule::Asynchronous => args.settle(rule, stored, cues, &mut session, parameters)?,
+        Rule::Synchronous | Rule::Asynchronous => {
+            args.settle((memory, rule), stored, cues, &mut session, parameters)?
+        }
         Rule::Gibbs => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
         Rule::Little => args.sample(Little, stored, cues, &mut session, parameters)?,
     };
@@ -111,7 +117,7 @@ impl RecallArgs {
     /// T = 0.
     fn settle(
         &self,
-        rule: Rule,
+        (memory, rule): (Memory, Rule),
         stored: Loaded,
         cues: Cues,
         session: &mut Session,
@@ -122,11 +128,12 @@ impl RecallArgs {
             (Rule::Asynchronous, _) if order == OrderName::Fixed => Update::Asynchronous(Order::Fixed),
             (Rule::Asynchronous, _) => Update::Asynchronous(Order::Random),
             (_, true) => Update::SynchronousWithDiagonal,
+            _ if memory != Memory::Hopfield => Update::SynchronousWithDiagonal,
             _ => Update::Synchronous,
         };
         session.begin(parameters)?;
-        let builder =
-            session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(self.most_sweeps()).seed(session.seed);
+        let recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
+        let builder = recall.sweeps(self.most_sweeps()).seed(session.seed);
         let prepared = builder.prepare()?;
         session.start_clock();
         let bar = session.progress("recalling");

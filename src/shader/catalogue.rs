@@ -244,10 +244,14 @@ pub static TWO_LAYER_KERNELS: &[&Kernel] =
     &[&PROJECT, &PEAK, &RESPOND, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
 
 static HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
-static INTEGER_TABLE: Fragment =
-    Fragment::new("shaders/memory/table.wgsl", concat!("alias Amplitude = i32;\n", include_str!("../../shaders/memory/table.wgsl")));
-static FLOAT_TABLE: Fragment =
-    Fragment::new("shaders/memory/table.wgsl", concat!("alias Amplitude = f32;\n", include_str!("../../shaders/memory/table.wgsl")));
+static INTEGER_TABLE: Fragment = Fragment::new(
+    "shaders/memory/table.wgsl",
+    concat!("alias Amplitude = i32;\n", include_str!("../../shaders/memory/table.wgsl")),
+);
+static FLOAT_TABLE: Fragment = Fragment::new(
+    "shaders/memory/table.wgsl",
+    concat!("alias Amplitude = f32;\n", include_str!("../../shaders/memory/table.wgsl")),
+);
 
 /// What the kernels of recall take for a model: Hebb's couplings.
 pub static HEBB: ModelText<'static> = ModelText { name: "hebb", fragment: &HEBB_TEXT };
@@ -257,6 +261,16 @@ pub static TABLE: ModelText<'static> = ModelText { name: "table", fragment: &INT
 pub static REAL_TABLE: ModelText<'static> = ModelText { name: "real_table", fragment: &FLOAT_TABLE };
 /// Every memory of the two-layer family.
 pub static MEMORIES: &[&ModelText<'static>] = &[&HEBB, &TABLE, &REAL_TABLE];
+
+/// Products of matrices.
+pub static PRODUCT: Kernel =
+    Kernel { name: "product", entry: shader!("attention/product.wgsl"), library: &[], contract: &[] };
+/// Weights from scores.
+pub static SOFTMAX: Kernel =
+    Kernel { name: "softmax", entry: shader!("attention/softmax.wgsl"), library: &[], contract: &[] };
+
+/// Every kernel of continuous memories.
+pub static ATTENTION_KERNELS: &[&Kernel] = &[&PRODUCT, &SOFTMAX];
 
 /// The doctor's kernel of the generator.
 pub static GENERATE: Kernel =
