@@ -116,6 +116,7 @@ pub mod schedule;
 pub mod shader;
 pub mod simulation;
 pub mod statistics;
+mod storage;
 mod two_layer;
 
 pub use attention::{Attended, Vectors};

@@ -9,6 +9,7 @@ use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, check_tr
 use crate::random::{Event, Purpose, Stream, permutation};
 use crate::response::Response;
 use crate::shader::catalogue;
+use crate::storage::Storage;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,6 +51,7 @@ pub struct RecallBuilder<'a> {
     patterns: &'a Patterns,
     cues: &'a Cues,
     memory: Memory,
+    storage: Storage<'a>,
     update: Option<Update>,
     sweeps: u32,
     seed: u64,
@@ -64,6 +66,7 @@ impl Gpu {
             patterns,
             cues,
             memory: Memory::Hopfield,
+            storage: Storage::Whole,
             update: None,
             sweeps: 100,
             seed: 0,
@@ -71,11 +74,28 @@ impl Gpu {
     }
 }
 
-impl RecallBuilder<'_> {
+impl<'a> RecallBuilder<'a> {
     /// The memory that stores the patterns (default: [`Memory::Hopfield`]).
     #[must_use]
     pub fn memory(mut self, memory: Memory) -> Self {
         self.memory = memory;
+        self
+    }
+
+    /// Patterns are blank, ξ_i = 0, where `blanks` has +1: a set of signs a pattern. Several such patterns can be retrieved
+    /// at once, each where the others are blank. Overlaps are over the neurons that are not blank. Of Hopfield networks
+    /// only; in place of [`centred`](Self::centred).
+    #[must_use]
+    pub fn blanks(mut self, blanks: &'a Patterns) -> Self {
+        self.storage = Storage::Blank(blanks);
+        self
+    }
+
+    /// The mean of the patterns, between −1 and 1, is taken off them as they are stored, J_ij = (1/N) Σ_μ (ξ_i − b)(ξ_j − b):
+    /// Hebb's rule for [biased](Patterns::biased) patterns, in single precision. Of Hopfield networks only.
+    #[must_use]
+    pub fn centred(mut self, mean: f64) -> Self {
+        self.storage = Storage::Centred(mean);
         self
     }
 
@@ -131,17 +151,19 @@ impl RecallBuilder<'_> {
     /// As [`run`](Self::run).
     pub fn prepare(&self) -> Result<PreparedRecall<'_>> {
         self.cues.check_against(self.patterns)?;
+        self.storage.check(self.patterns, self.memory)?;
         if self.sweeps == 0 {
             return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
         }
         let mut plan = Plan::default();
         let count = self.cues.states().count();
         let states: Vec<&[u32]> = (0..count).map(|cue| self.cues.states().words_of(cue)).collect();
-        let targets: Vec<u32> = self.cues.targets().iter().map(|&target| target as u32).collect();
+        let targets: Vec<u32> = self.cues.targets().iter().map(|&target| self.storage.row(target) as u32).collect();
         let lanes = self.gpu.lanes()?;
-        let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
+        let rows = self.storage.rows(self.patterns)?;
+        let layer = TwoLayer::declare(&mut plan, &rows, &states, &targets, lanes)?;
         let update = self.chosen_update();
-        let response = Response::declare(self.memory, update, &layer, &mut plan)?;
+        let response = Response::declare(self.memory, (self.storage, self.patterns), update, &layer, &mut plan)?;
         let program = Sweep::declare(&layer, response, &mut plan, update)?;
         let uniform = RunUniform {
             seed_low: self.seed as u32,
@@ -214,29 +236,38 @@ impl PreparedRecall<'_> {
         let count = cues.targets().len();
         let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
         let states = Patterns::from_words(patterns.neurons(), bits)?;
-        let neurons = f64::from(layer.neurons());
+        let storage = self.asked.storage;
+        let own: f64 = if storage == Storage::Whole { 0.0 } else { storage.own(patterns).iter().sum() };
+        let share = |chain: usize, standing: &Standing| {
+            f64::from(standing.overlap) / storage.whole(patterns, cues.targets()[chain])
+        };
         let last = course.last().map_or(&[][..], Vec::as_slice);
         let ends = last.iter().enumerate().map(|(chain, standing)| {
             // [pattern / 4][chain][pattern % 4]
-            let of_pattern = |p: usize| overlaps[((p / 4) * stride + chain) * 4 + p % 4].cast_signed();
-            let all = || (0..patterns.count()).map(of_pattern);
+            let of_row = |row: usize| overlaps[((row / 4) * stride + chain) * 4 + row % 4].cast_signed();
+            let all = || (0..patterns.count()).map(|p| storage.overlap(of_row, p));
+            let energy = match storage {
+                Storage::Whole => self.asked.memory.energy_per_neuron(all(), patterns.neurons()),
+                _ => {
+                    let sum = states.signs(chain).into_iter().map(i64::from).sum();
+                    storage.energy(all(), own, sum, patterns.neurons())
+                }
+            };
             let nearest = all().enumerate().max_by_key(|(p, overlap)| (overlap.unsigned_abs(), usize::MAX - p));
-            let overlap = f64::from(standing.overlap) / neurons;
+            let overlap = share(chain, standing);
             RecalledCue {
                 pattern: cues.targets()[chain],
-                initial_overlap: f64::from(course[0][chain].overlap) / neurons,
+                initial_overlap: share(chain, &course[0][chain]),
                 overlap,
                 sweeps: standing.sweeps,
                 period: (standing.status != 0).then_some(standing.status),
                 mirrored: overlap <= -RETRIEVED,
                 nearest: nearest.map_or(0, |(p, _)| p),
-                energy: self.asked.memory.energy_per_neuron(all().map(i64::from), patterns.neurons()),
+                energy,
             }
         });
         let ends: Vec<RecalledCue> = ends.collect();
-        let course = (0..count)
-            .map(|chain| course.iter().map(|rows| f64::from(rows[chain].overlap) / neurons).collect())
-            .collect();
+        let course = (0..count).map(|chain| course.iter().map(|rows| share(chain, &rows[chain])).collect()).collect();
         Ok(Recall { cues: ends, states, course, elapsed })
     }
 }
@@ -294,7 +325,13 @@ impl Sweep {
                     align: {
                         let (source, bound) =
                             (catalogue::ALIGN.source(response.text)?, ("amplitudes", response.amplitudes));
-                        layer.declare_kernel(plan, source, layer.workgroup(words * stride), &constants, &[bound])
+                        layer.declare_kernel(
+                            plan,
+                            source,
+                            layer.workgroup(words * stride),
+                            &constants.with(&response.constants),
+                            &[bound],
+                        )
                     },
                     advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,
                 }
@@ -303,18 +340,24 @@ impl Sweep {
                 let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
                 plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
                 let items = words * layer.quads();
-                let passes = if response.relative { 3 } else { 2 };
+                let passes = if response.referred { 3 } else { 2 };
                 let pass = u64::from(layer.quads().div_ceil(RELAX_LANES));
                 let round = passes * pass + u64::from(RELAX_LANES);
                 let block_trips = 33 * round + 1;
                 check_trips(block_trips + pass, catalogue::RELAX.name)?;
                 let blocks = ((MAX_TRIPS - pass) / block_trips).clamp(1, u64::from(words)) as u32;
                 let mut constants = Constants::default();
-                constants.set("BLOCKS", blocks).set("SHIFTED", u8::from(response.relative));
+                constants.set("BLOCKS", blocks);
                 let relax = catalogue::RELAX.source(response.text)?;
                 SweepKind::Asynchronous {
                     shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
-                    relax: layer.declare_kernel(plan, relax, [RELAX_LANES, 1], &constants, &[]),
+                    relax: layer.declare_kernel(
+                        plan,
+                        relax,
+                        [RELAX_LANES, 1],
+                        &constants.with(&response.constants),
+                        &[],
+                    ),
                     order,
                     blocks,
                     block_trips,
@@ -324,8 +367,10 @@ impl Sweep {
         };
         let mut constants = Constants::default();
         constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
+        let mut paired = Constants::default();
+        paired.set("PAIRED", u8::from(response.text.name == catalogue::DILUTED.name));
         Ok(Self {
-            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &none, &[("rows", rows)])?,
+            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &paired, &[("rows", rows)])?,
             rows,
             looks,
             quads: u64::from(layer.quads()),

@@ -2,9 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::memory::{Memory, Responses};
+use crate::patterns::Patterns;
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick};
 use crate::recall::{RELAX_LANES, Update};
 use crate::shader::catalogue::{self, ModelText};
+use crate::storage::Storage;
 use crate::two_layer::TwoLayer;
 
 /// The memory's part of a sweep: the text that its kernels are joined with, and the amplitudes that all neurons follow at
@@ -12,61 +14,68 @@ use crate::two_layer::TwoLayer;
 #[derive(Debug)]
 pub(crate) struct Response {
     pub text: ModelText<'static>,
-    /// Overlaps count from the chain's largest.
-    pub relative: bool,
+    pub constants: Constants,
+    /// Overlaps count from a reference of the chain, which takes a pass over them to find.
+    pub referred: bool,
     pub amplitudes: Slot,
-    peak: Option<KernelId>,
+    refer: Option<KernelId>,
     respond: Option<KernelId>,
 }
 
 impl Response {
     /// # Errors
     /// [`Error::Input`] for a memory out of range, or one that `update` does not suit.
-    pub fn declare(memory: Memory, update: Update, layer: &TwoLayer, plan: &mut Plan) -> Result<Self> {
-        memory.check()?;
+    pub fn declare(
+        memory: Memory,
+        (storage, patterns): (Storage<'_>, &Patterns),
+        update: Update,
+        layer: &TwoLayer,
+        plan: &mut Plan,
+    ) -> Result<Self> {
         let one_after_another = matches!(update, Update::Asynchronous(_));
-        if memory != Memory::Hopfield && update == Update::Synchronous {
-            let hint = "recall synchronously with the diagonal, or asynchronously";
-            return Err(Error::input(
-                format!("update of the memory {memory}"),
-                "one with a self-coupling",
-                "none",
-                hint,
-            ));
-        }
-        if !one_after_another && !memory.is_convex() {
-            let hint = "recall asynchronously, or rectify: max(x, 0) to an odd power is convex";
-            let wanted = "a convex function, if all neurons are updated at once";
-            return Err(Error::input("memory", wanted, memory, hint));
-        }
-        let patterns = layer.patterns();
-        let text = match memory.responses(layer.neurons(), patterns.into(), one_after_another) {
-            None => {
-                let (text, amplitudes) = (catalogue::HEBB, layer.overlaps);
-                return Ok(Self { text, relative: false, amplitudes, peak: None, respond: None });
-            }
-            Some(Responses::Exact(table)) => {
+        check(memory, update)?;
+        let mut constants = Constants::default();
+        let table = memory.responses(layer.neurons(), layer.patterns().into(), one_after_another);
+        let text = match (table, storage) {
+            (Some(Responses::Exact(table)), _) => {
                 plan.slot_with("responses", &table);
                 catalogue::TABLE
             }
-            Some(Responses::Single(table)) => {
+            (Some(Responses::Single(table)), _) => {
                 plan.slot_with("responses", &table);
                 catalogue::REAL_TABLE
             }
+            (None, Storage::Whole) => catalogue::HEBB,
+            (None, Storage::Blank(_)) => {
+                // Twice, as the fields; padded to whole words.
+                let mut own: Vec<i32> = storage.own(patterns).into_iter().map(|own| 2 * own as i32).collect();
+                own.resize(32 * layer.words() as usize, 0);
+                plan.slot_with("diagonal", &own);
+                catalogue::DILUTED
+            }
+            (None, Storage::Centred(mean)) => {
+                let mut own: Vec<f32> = storage.own(patterns).into_iter().map(|own| own as f32).collect();
+                own.resize(32 * layer.words() as usize, 0.0);
+                plan.slot_with("diagonal", &own);
+                constants.set("MEAN", mean).set("LAST", 1u8);
+                catalogue::CENTRED
+            }
         };
-        let mut response =
-            Self { text, relative: memory.is_relative(), amplitudes: layer.overlaps, peak: None, respond: None };
-        if !one_after_another {
+        let referred = memory.is_relative() || matches!(storage, Storage::Centred(_));
+        constants.set("SHIFTED", u8::from(referred));
+        let mut response = Self { text, constants, referred, amplitudes: layer.overlaps, refer: None, respond: None };
+        // Hebb's amplitudes are the overlaps themselves.
+        let plain = memory == Memory::Hopfield && storage == Storage::Whole;
+        if !one_after_another && !plain {
             let items = layer.quads() * layer.stride();
             response.amplitudes = plan.slot("amplitudes", 4 * u64::from(items));
             plan.slot("references", layer.stride().into());
-            let mut constants = Constants::default();
-            constants.set("SHIFTED", u8::from(response.relative));
             let respond = catalogue::RESPOND.source(text)?;
-            response.respond = Some(layer.declare_kernel(plan, respond, layer.workgroup(items), &constants, &[]));
-            if response.relative {
-                let peak = catalogue::PEAK.source_alone()?;
-                response.peak = Some(layer.declare_kernel(plan, peak, [RELAX_LANES, 1], &constants, &[]));
+            let constants = &response.constants;
+            response.respond = Some(layer.declare_kernel(plan, respond, layer.workgroup(items), constants, &[]));
+            if referred {
+                let refer = catalogue::REFER.source_alone()?;
+                response.refer = Some(layer.declare_kernel(plan, refer, [RELAX_LANES, 1], constants, &[]));
             }
         }
         Ok(response)
@@ -75,12 +84,25 @@ impl Response {
     /// Appends the amplitudes for the overlaps as they are.
     pub fn append(&self, layer: &TwoLayer, sweep: u64, plan: &mut Plan) {
         let tick = Tick { sweep, ..Tick::default() };
-        if let Some(peak) = self.peak {
+        if let Some(refer) = self.refer {
             let trips = layer.quads().div_ceil(RELAX_LANES);
-            plan.dispatch(peak, 0..layer.chains() * RELAX_LANES, 1, trips.into(), tick);
+            plan.dispatch(refer, 0..layer.chains() * RELAX_LANES, 1, trips.into(), tick);
         }
         if let Some(respond) = self.respond {
             plan.dispatch(respond, 0..layer.quads() * layer.stride(), 1, 0, tick);
         }
     }
+}
+
+fn check(memory: Memory, update: Update) -> Result<()> {
+    memory.check()?;
+    if memory != Memory::Hopfield && update == Update::Synchronous {
+        let hint = "recall synchronously with the diagonal, or asynchronously";
+        return Err(Error::input(format!("update of the memory {memory}"), "one with a self-coupling", "none", hint));
+    }
+    if !matches!(update, Update::Asynchronous(_)) && !memory.is_convex() {
+        let hint = "recall asynchronously, or rectify: max(x, 0) to an odd power is convex";
+        return Err(Error::input("memory", "a convex function, if all neurons are updated at once", memory, hint));
+    }
+    Ok(())
 }

@@ -37,14 +37,11 @@ fn power(memory: Memory, x: i64) -> i128 {
     }
 }
 
+/// The field of a neuron from all overlaps and the state.
+type Field<'a> = &'a dyn Fn(&[i64], usize, &[i8]) -> f64;
+
 /// Recall as plain Rust finds it from the definition: fields from F of the two states of a neuron, or from its slope.
-fn twin(
-    field: &dyn Fn(&[i64], usize, &[i8]) -> f64,
-    rows: &[Vec<i8>],
-    cue: &[i8],
-    update: Update,
-    sweeps: u32,
-) -> Vec<i8> {
+fn twin(field: Field<'_>, rows: &[Vec<i8>], cue: &[i8], update: Update, sweeps: u32) -> Vec<i8> {
     let overlap = |row: &[i8], state: &[i8]| row.iter().zip(state).map(|(a, b)| i64::from(a * b)).sum::<i64>();
     let mut state = cue.to_vec();
     let aligned = |field: f64, spin: i8| if field == 0.0 { spin } else { field.signum() as i8 };

@@ -106,7 +106,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "BOND_SPAN" => 4.0 * sides.len() as f64,
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
-            "WIDTH" | "INVERSE_TEMPERATURE" => 0.7,
+            "WIDTH" | "MEAN" | "INVERSE_TEMPERATURE" => 0.7,
             "DEPTH" | "ROW_QUADS" | "COLUMN_QUADS" => 3.0,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
@@ -128,7 +128,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "TEMPERED" | "BY_PLACE" | "RECORD" | "TWO_COLOURS" | "DRAW" => 1.0,
             "LENGTH" => 2.0,
             "EXTENT" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,
-            "COLD" | "SHIFTED" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
+            "COLD" | "SHIFTED" | "LAST" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
         };
         constants.insert(name, value);
@@ -190,8 +190,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 8 + 3 + 8 + 9 + 2 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of three memories; attention; doctor; probes; acceptance; totals"
+        5 + 8 + 3 + 8 + 15 + 2 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories; attention; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

@@ -10,3 +10,7 @@ fn answers(overlaps: vec4<i32>, quad: u32, reference: i32) -> Answers {
 fn own_couplings(g: u32) -> vec4<i32> {
     return vec4<i32>(i32(PATTERNS));
 }
+
+fn with_background(total: i32) -> i32 {
+    return total;
+}

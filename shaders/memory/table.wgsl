@@ -26,3 +26,7 @@ fn answers(overlaps: vec4<i32>, quad: u32, reference: i32) -> Answers {
 fn own_couplings(g: u32) -> vec4<Amplitude> {
     return vec4<Amplitude>();
 }
+
+fn with_background(total: Amplitude) -> Amplitude {
+    return total;
+}

@@ -37,6 +37,7 @@ fn align(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var quad = 0u; quad < QUADS; quad++) {
         add_quad(&fields, patterns[word * QUADS + quad], amplitudes[quad * stride + chain]);
     }
+    fields.total = with_background(fields.total);
     let here = spins[index];
     let there = word_mask(word)
         & (aligned(&fields, fields.sums[0], own(word, 0u), here, 0u)

@@ -9,7 +9,7 @@
 
 // Blocks of one dispatch: so many that no invocation loops more than 32,768 times.
 override BLOCKS: u32 = 1;
-// Overlaps count from the chain's largest, not from N.
+// Overlaps count from a reference of the chain, not from N.
 override SHIFTED: bool = false;
 
 @group(1) @binding(0) var<storage, read_write> spins: array<atomic<u32>>;
@@ -45,7 +45,7 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
     if SHIFTED {
         if lane == 0u { atomicStore(&highest, -i32(NEURONS)); }
         workgroupBarrier();
-        atomicMax(&highest, highest_overlap(chain, lane));
+        atomicMax(&highest, reference_seen(chain, lane));
         workgroupBarrier();
         reference = atomicLoad(&highest);
         workgroupBarrier();
@@ -72,6 +72,7 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
                     curvature += answer.curvatures;
                 }
             }
+            fields.total = with_background(fields.total);
             let at = 32u * lane;
             store(at + 0u, fields_of(&fields, fields.sums[0]));
             store(at + 4u, fields_of(&fields, fields.sums[1]));
@@ -107,7 +108,7 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
                 let change = select(vec4<i32>(), 2 * sign * (2 * vec4<i32>(bits) - vec4<i32>(1)), stored(quad));
                 overlaps[quad * stride + chain] += change;
             }
-            if SHIFTED { atomicMax(&highest, highest_overlap(chain, lane)); }
+            if SHIFTED { atomicMax(&highest, reference_seen(chain, lane)); }
             workgroupBarrier();
             if SHIFTED { reference = atomicLoad(&highest); }
             if lane == flip {

@@ -20,6 +20,7 @@ use std::time::Instant;
 pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let memory = args.memory()?;
     let rule = args.rule(memory)?;
+    args.check_storage(memory)?;
     let files = Reading::new(args.key.clone(), args.resize.as_deref(), &args.threshold)?;
     let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
     let mut session = Session::open("recall", common, started)?;
@@ -30,14 +31,14 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
                 let hint = "leave out --key and --resize, or name files";
                 return Err(Error::input("--patterns", "files with --key or --resize", "random patterns", hint).into());
             }
-            input::random(&count.unwrap_or_default(), args.neurons, args.take, session.seed)?
+            input::random(&count.unwrap_or_default(), (args.neurons, args.take), (args.bias, args.blank), session.seed)?
         }
     };
     let (cues, cue_parameters) = args.cues(&files, &stored, session.seed)?;
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    for warning in advice(&stored, memory, args.temperature, args.keep_diagonal) {
+    for warning in advice(&stored, (memory, args.bias), args.temperature, args.keep_diagonal) {
         session.warn(warning);
     }
     let mut parameters: Parameters = vec![
@@ -50,6 +51,8 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("memory", json!(memory.to_string())),
         ("inverse_temperature", json!(memory.softmax_inverse_temperature())),
         ("rule", json!(name(args.rule))),
+        ("blank", json!(args.blank)),
+        ("bias", json!(args.bias)),
     ];
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
@@ -132,7 +135,13 @@ impl RecallArgs {
             _ => Update::Synchronous,
         };
         session.begin(parameters)?;
-        let recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
+        let mut recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
+        if let Some(blanks) = &stored.blanks {
+            recall = recall.blanks(blanks);
+        }
+        if let Some(mean) = self.bias {
+            recall = recall.centred(mean);
+        }
         let builder = recall.sweeps(self.most_sweeps()).seed(session.seed);
         let prepared = builder.prepare()?;
         session.start_clock();

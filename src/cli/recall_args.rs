@@ -17,6 +17,12 @@ pub struct RecallArgs {
     /// Neurons of random patterns
     #[arg(long, value_name = "N", help_heading = "Patterns")]
     pub neurons: Option<usize>,
+    /// Random patterns are blank with this probability, xi in {-1, 0, 1}; overlaps are over the neurons that are not
+    #[arg(long, value_name = "F", help_heading = "Patterns", conflicts_with = "bias", allow_hyphen_values = true)]
+    pub blank: Option<f64>,
+    /// Random patterns have this mean, P(xi = 1) = (1 + B)/2, and are stored less it: J = (1/N) sum (xi - B)(xi' - B)
+    #[arg(long, value_name = "B", help_heading = "Patterns", allow_hyphen_values = true)]
+    pub bias: Option<f64>,
     /// Array of a .npz; also of --cue, where that has one of this name
     #[arg(long, help_heading = "Patterns")]
     pub key: Option<String>,
@@ -94,6 +100,7 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns digits.npz --key images --take 5 --mask 0.5 --dynamics asynchronous
   spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8
   spinfield recall --patterns random:1000 --neurons 200 --memory dense:3 --dynamics asynchronous
+  spinfield recall --patterns random:40 --neurons 2000 --bias 0.5 --noise 0.1
   spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3";
 
 /// How patterns become couplings.
@@ -146,6 +153,23 @@ impl RecallArgs {
             }
             (memory, None) => Ok(memory),
         }
+    }
+
+    /// Checks blanks and bias, which random patterns of a Hopfield network at T = 0 may have.
+    pub fn check_storage(&self, memory: Memory) -> Result<(), Error> {
+        for (option, value) in [("--blank", self.blank), ("--bias", self.bias)] {
+            let Some(value) = value else { continue };
+            let range = if option == "--blank" { 0.0..1.0 } else { -1.0 + f64::EPSILON..1.0 };
+            if !range.contains(&value) {
+                let wanted = if option == "--blank" { "0 to below 1" } else { "between -1 and 1" };
+                return Err(Error::input(option, wanted, value, "0 makes both signs equally likely everywhere"));
+            }
+            if self.random_count().is_none() || memory != Memory::Hopfield || self.temperature > 0.0 {
+                let wanted = "random patterns in a Hopfield network at T = 0";
+                return Err(Error::input(option, wanted, "something else", "leave it out"));
+            }
+        }
+        Ok(())
     }
 
     /// The dynamics, if it goes with the memory and the other options.

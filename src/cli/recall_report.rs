@@ -214,10 +214,17 @@ impl Recalled {
 }
 
 /// What should be known about a set of patterns before its recall is believed.
-pub fn advice(stored: &Loaded, memory: Memory, temperature: f64, keep_diagonal: bool) -> Vec<String> {
+pub fn advice(
+    stored: &Loaded,
+    (memory, bias): (Memory, Option<f64>),
+    temperature: f64,
+    keep_diagonal: bool,
+) -> Vec<String> {
     let patterns = &stored.patterns;
     let mut advice = patterns.degenerate();
     match memory {
+        // The critical load is that of whole patterns of both signs.
+        Memory::Hopfield if bias.is_some() || stored.blanks.is_some() => {}
         Memory::Hopfield => advice.extend(advice_on_hebb(patterns, temperature, keep_diagonal)),
         _ if patterns.count() as f64 > memory.capacity(patterns.neurons()) => advice.push(format!(
             "{} patterns in {} neurons are more than a {memory} memory holds of random ones, about {:.0}: expect spin-glass \

@@ -182,7 +182,7 @@ pub static RECORD: Kernel =
 
 const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
-const PEAK_OVERLAP: Fragment = shader!("lib/peak.wgsl");
+const REFERENCE: Fragment = shader!("lib/reference.wgsl");
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
@@ -193,11 +193,11 @@ pub static ALIGN: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
     library: &[TWO_LAYER, FIELDS],
-    contract: &["Amplitude", "own_couplings"],
+    contract: &["Amplitude", "own_couplings", "with_background"],
 };
-/// The largest overlap of each chain.
-pub static PEAK: Kernel =
-    Kernel { name: "peak", entry: shader!("two_layer/peak.wgsl"), library: &[TWO_LAYER, PEAK_OVERLAP], contract: &[] };
+/// The reference of each chain's overlaps.
+pub static REFER: Kernel =
+    Kernel { name: "refer", entry: shader!("two_layer/refer.wgsl"), library: &[TWO_LAYER, REFERENCE], contract: &[] };
 /// Amplitudes with which patterns pull.
 pub static RESPOND: Kernel = Kernel {
     name: "respond",
@@ -218,8 +218,8 @@ pub static SHUFFLE: Kernel =
 pub static RELAX: Kernel = Kernel {
     name: "relax",
     entry: shader!("two_layer/relax.wgsl"),
-    library: &[TWO_LAYER, FIELDS, PEAK_OVERLAP],
-    contract: &["Amplitude", "answers", "own_couplings"],
+    library: &[TWO_LAYER, FIELDS, REFERENCE],
+    contract: &["Amplitude", "answers", "own_couplings", "with_background"],
 };
 /// Hidden layer given the overlaps.
 pub static HIDDEN: Kernel = Kernel {
@@ -241,7 +241,7 @@ pub static RETRIEVAL: Kernel =
 
 /// Every kernel of the two-layer family.
 pub static TWO_LAYER_KERNELS: &[&Kernel] =
-    &[&PROJECT, &PEAK, &RESPOND, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+    &[&PROJECT, &REFER, &RESPOND, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
 
 static HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
 static INTEGER_TABLE: Fragment = Fragment::new(
@@ -253,14 +253,21 @@ static FLOAT_TABLE: Fragment = Fragment::new(
     concat!("alias Amplitude = f32;\n", include_str!("../../shaders/memory/table.wgsl")),
 );
 
+static DILUTED_TEXT: Fragment = shader!("memory/diluted.wgsl");
+static CENTRED_TEXT: Fragment = shader!("memory/centred.wgsl");
+
 /// What the kernels of recall take for a model: Hebb's couplings.
 pub static HEBB: ModelText<'static> = ModelText { name: "hebb", fragment: &HEBB_TEXT };
+/// Hebb's couplings of patterns with blanks.
+pub static DILUTED: ModelText<'static> = ModelText { name: "diluted", fragment: &DILUTED_TEXT };
+/// Hebb's couplings of patterns less their mean.
+pub static CENTRED: ModelText<'static> = ModelText { name: "centred", fragment: &CENTRED_TEXT };
 /// A dense memory in integers.
 pub static TABLE: ModelText<'static> = ModelText { name: "table", fragment: &INTEGER_TABLE };
 /// A dense memory in single precision.
 pub static REAL_TABLE: ModelText<'static> = ModelText { name: "real_table", fragment: &FLOAT_TABLE };
 /// Every memory of the two-layer family.
-pub static MEMORIES: &[&ModelText<'static>] = &[&HEBB, &TABLE, &REAL_TABLE];
+pub static MEMORIES: &[&ModelText<'static>] = &[&HEBB, &DILUTED, &CENTRED, &TABLE, &REAL_TABLE];
 
 /// Products of matrices.
 pub static PRODUCT: Kernel =
