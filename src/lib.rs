@@ -17,7 +17,8 @@
 //!   [`Simulation`] and advance together.
 //! - [`Simulation::observe`] returns a typed handle; [`Simulation::run`] follows a [`Schedule`] and returns a [`Run`],
 //!   whose [points](run::Point) turn handles into [`Estimate`]s.
-//! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature.
+//! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature, from Hopfield networks and
+//!   dense [memories](Memory); [`Gpu::attend`] retrieves real [`Vectors`].
 //!
 //! # Examples
 //!
@@ -90,6 +91,7 @@
 //!
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
+pub mod attention;
 pub mod couplings;
 pub mod cues;
 mod dense;
@@ -100,6 +102,7 @@ pub mod explicit_recall;
 pub mod gpu;
 pub mod io;
 pub mod lattice;
+pub mod memory;
 pub mod model;
 pub mod observable;
 mod packed;
@@ -110,13 +113,16 @@ pub mod random;
 pub mod recall;
 mod recorder;
 pub mod report;
+mod response;
 pub mod run;
 pub mod schedule;
 pub mod shader;
 pub mod simulation;
 pub mod statistics;
+mod storage;
 mod two_layer;
 
+pub use attention::{Attended, Vectors};
 pub use couplings::Couplings;
 pub use cues::{Cues, Damage};
 pub use dynamics::{
@@ -126,6 +132,7 @@ pub use dynamics::{
 pub use error::{Error, Result};
 pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
+pub use memory::Memory;
 pub use model::*;
 pub use observable::{
     Acceptance, Energy, FieldMoments, Magnetization, Overlap, ReplicaOverlap, StructureFactor, Swaps, Trajectories,

@@ -99,6 +99,28 @@ impl Patterns {
         Ok(Self { count, neurons, words, bits })
     }
 
+    /// `count` patterns whose neurons are independently +1 with probability (1 + `bias`)/2, decided by 32-bit thresholds.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a bias outside of −1 to 1, if there is no pattern or no neuron, or they do not fit in memory.
+    pub fn biased(count: usize, neurons: usize, bias: f64, rng: &mut (impl rand::Rng + ?Sized)) -> Result<Self> {
+        if !(-1.0..=1.0).contains(&bias) {
+            return Err(Error::input("bias of the patterns", "-1 to 1", bias, "0 makes both signs equally likely"));
+        }
+        let (words, total) = packed_size(count, neurons)?;
+        // Of 2^32 words; +1 always is 2^32.
+        let threshold = ((1.0 + bias) * f64::from(1u32 << 31)).round() as u64;
+        let mut bits = Vec::new();
+        reserve(&mut bits, total)?;
+        for _ in 0..count {
+            for word in 0..words {
+                let used = WORD.min(neurons - WORD * word);
+                bits.push((0..used).fold(0, |bits, b| bits | u32::from(u64::from(rng.next_u32()) < threshold) << b));
+            }
+        }
+        Ok(Self { count, neurons, words, bits })
+    }
+
     /// The number of patterns, P.
     pub fn count(&self) -> usize {
         self.count

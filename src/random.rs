@@ -103,11 +103,13 @@ pub enum Purpose {
     Cluster = 15,
     /// The site whose cluster Wolff's update turns.
     Wolff = 16,
+    /// Blanks of patterns.
+    Blank = 17,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 17] = [
+    pub const ALL: [(Purpose, &'static str); 18] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -125,6 +127,7 @@ impl Purpose {
         (Purpose::Bond, "PURPOSE_BOND"),
         (Purpose::Cluster, "PURPOSE_CLUSTER"),
         (Purpose::Wolff, "PURPOSE_WOLFF"),
+        (Purpose::Blank, "PURPOSE_BLANK"),
     ];
 }
 

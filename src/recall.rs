@@ -1,12 +1,15 @@
-//! Recall at zero temperature: damaged cues run to a fixed point.
+//! Recall at zero temperature: damaged cues run to a fixed point of a Hopfield network or a dense memory.
 
 use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::memory::Memory;
 use crate::patterns::Patterns;
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, check_trips};
 use crate::random::{Event, Purpose, Stream, permutation};
+use crate::response::Response;
 use crate::shader::catalogue;
+use crate::storage::Storage;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,10 +36,11 @@ pub enum Order {
 pub enum Update {
     /// All at once (Little's dynamics), w_ii = 0: ends in a fixed point or in a cycle of two states.
     Synchronous,
-    /// All at once with the self-coupling w_ii = P/N kept: never raises the energy with that diagonal and always ends in
-    /// a fixed point, but spins freeze, and there is no break at the critical load.
+    /// All at once with the self-coupling (Hopfield: w_ii = P/N) kept: never raises the energy with that diagonal and
+    /// always ends in a fixed point. Hopfield's spins freeze so, and there is no break at the critical load; of dense
+    /// memories this is the synchronous rule.
     SynchronousWithDiagonal,
-    /// One after another, w_ii = 0: the textbook dynamics; never raises the energy.
+    /// One after another, w_ii = 0: the textbook dynamics, of dense memories Krotov and Hopfield's; never raises the energy.
     Asynchronous(Order),
 }
 
@@ -46,24 +50,69 @@ pub struct RecallBuilder<'a> {
     gpu: Gpu,
     patterns: &'a Patterns,
     cues: &'a Cues,
-    update: Update,
+    memory: Memory,
+    storage: Storage<'a>,
+    update: Option<Update>,
     sweeps: u32,
     seed: u64,
 }
 
 impl Gpu {
-    /// Retrieves patterns stored by Hebb's rule from damaged cues, all cues at once.
+    /// Retrieves patterns from damaged cues, all cues at once; stored by Hebb's rule, or in another
+    /// [memory](RecallBuilder::memory).
     pub fn recall<'a>(&self, patterns: &'a Patterns, cues: &'a Cues) -> RecallBuilder<'a> {
-        RecallBuilder { gpu: self.clone(), patterns, cues, update: Update::Synchronous, sweeps: 100, seed: 0 }
+        RecallBuilder {
+            gpu: self.clone(),
+            patterns,
+            cues,
+            memory: Memory::Hopfield,
+            storage: Storage::Whole,
+            update: None,
+            sweeps: 100,
+            seed: 0,
+        }
     }
 }
 
-impl RecallBuilder<'_> {
-    /// How neurons are updated (default: synchronously).
+impl<'a> RecallBuilder<'a> {
+    /// The memory that stores the patterns (default: [`Memory::Hopfield`]).
+    #[must_use]
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// Patterns are blank, ξ_i = 0, where `blanks` has +1: a set of signs a pattern. Several such patterns can be retrieved
+    /// at once, each where the others are blank. Overlaps are over the neurons that are not blank. Of Hopfield networks
+    /// only; in place of [`centred`](Self::centred).
+    #[must_use]
+    pub fn blanks(mut self, blanks: &'a Patterns) -> Self {
+        self.storage = Storage::Blank(blanks);
+        self
+    }
+
+    /// The mean of the patterns, between −1 and 1, is taken off them as they are stored, J_ij = (1/N) Σ_μ (ξ_i − b)(ξ_j − b):
+    /// Hebb's rule for [biased](Patterns::biased) patterns, in single precision. Of Hopfield networks only.
+    #[must_use]
+    pub fn centred(mut self, mean: f64) -> Self {
+        self.storage = Storage::Centred(mean);
+        self
+    }
+
+    /// How neurons are updated. Default: synchronously; in a dense memory with the diagonal, or asynchronously in a random
+    /// order where its function is not convex.
     #[must_use]
     pub fn update(mut self, update: Update) -> Self {
-        self.update = update;
+        self.update = Some(update);
         self
+    }
+
+    fn chosen_update(&self) -> Update {
+        self.update.unwrap_or(match self.memory {
+            Memory::Hopfield => Update::Synchronous,
+            memory if memory.is_convex() => Update::SynchronousWithDiagonal,
+            _ => Update::Asynchronous(Order::Random),
+        })
     }
 
     /// The most sweeps that are made (default: 100).
@@ -102,16 +151,20 @@ impl RecallBuilder<'_> {
     /// As [`run`](Self::run).
     pub fn prepare(&self) -> Result<PreparedRecall<'_>> {
         self.cues.check_against(self.patterns)?;
+        self.storage.check(self.patterns, self.memory)?;
         if self.sweeps == 0 {
             return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
         }
         let mut plan = Plan::default();
         let count = self.cues.states().count();
         let states: Vec<&[u32]> = (0..count).map(|cue| self.cues.states().words_of(cue)).collect();
-        let targets: Vec<u32> = self.cues.targets().iter().map(|&target| target as u32).collect();
+        let targets: Vec<u32> = self.cues.targets().iter().map(|&target| self.storage.row(target) as u32).collect();
         let lanes = self.gpu.lanes()?;
-        let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
-        let program = Sweep::declare(&layer, &mut plan, self.update)?;
+        let rows = self.storage.rows(self.patterns)?;
+        let layer = TwoLayer::declare(&mut plan, &rows, &states, &targets, lanes)?;
+        let update = self.chosen_update();
+        let response = Response::declare(self.memory, (self.storage, self.patterns), update, &layer, &mut plan)?;
+        let program = Sweep::declare(&layer, response, &mut plan, update)?;
         let uniform = RunUniform {
             seed_low: self.seed as u32,
             seed_high: (self.seed >> 32) as u32,
@@ -119,7 +172,7 @@ impl RecallBuilder<'_> {
             replicas: layer.chains(),
         };
         let executor = Executor::new(&self.gpu, &mut plan, uniform)?;
-        Ok(PreparedRecall { asked: self, layer, program, plan, executor })
+        Ok(PreparedRecall { asked: self, update, layer, program, plan, executor })
     }
 }
 
@@ -127,6 +180,7 @@ impl RecallBuilder<'_> {
 #[derive(Debug)]
 pub struct PreparedRecall<'a> {
     asked: &'a RecallBuilder<'a>,
+    update: Update,
     layer: TwoLayer,
     program: Sweep,
     plan: Plan,
@@ -149,7 +203,7 @@ impl PreparedRecall<'_> {
             let sweeps = self.program.looks.min(self.asked.sweeps - sweep);
             for look in 0..sweeps {
                 let number = u64::from(sweep + look);
-                self.program.append(&self.layer, self.asked.update, self.asked.seed, number, &mut self.plan);
+                self.program.append(&self.layer, self.update, self.asked.seed, number, &mut self.plan);
                 self.program.append_look(look, number + 1, chains, &mut self.plan);
             }
             sweep += sweeps;
@@ -182,30 +236,38 @@ impl PreparedRecall<'_> {
         let count = cues.targets().len();
         let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
         let states = Patterns::from_words(patterns.neurons(), bits)?;
-        let neurons = f64::from(layer.neurons());
+        let storage = self.asked.storage;
+        let own: f64 = if storage == Storage::Whole { 0.0 } else { storage.own(patterns).iter().sum() };
+        let share = |chain: usize, standing: &Standing| {
+            f64::from(standing.overlap) / storage.whole(patterns, cues.targets()[chain])
+        };
         let last = course.last().map_or(&[][..], Vec::as_slice);
         let ends = last.iter().enumerate().map(|(chain, standing)| {
             // [pattern / 4][chain][pattern % 4]
-            let of_pattern = |p: usize| overlaps[((p / 4) * stride + chain) * 4 + p % 4].cast_signed();
-            let all = || (0..patterns.count()).map(of_pattern);
-            let squares: f64 = all().map(|overlap| f64::from(overlap).powi(2)).sum();
+            let of_row = |row: usize| overlaps[((row / 4) * stride + chain) * 4 + row % 4].cast_signed();
+            let all = || (0..patterns.count()).map(|p| storage.overlap(of_row, p));
+            let energy = match storage {
+                Storage::Whole => self.asked.memory.energy_per_neuron(all(), patterns.neurons()),
+                _ => {
+                    let sum = states.signs(chain).into_iter().map(i64::from).sum();
+                    storage.energy(all(), own, sum, patterns.neurons())
+                }
+            };
             let nearest = all().enumerate().max_by_key(|(p, overlap)| (overlap.unsigned_abs(), usize::MAX - p));
-            let overlap = f64::from(standing.overlap) / neurons;
+            let overlap = share(chain, standing);
             RecalledCue {
                 pattern: cues.targets()[chain],
-                initial_overlap: f64::from(course[0][chain].overlap) / neurons,
+                initial_overlap: share(chain, &course[0][chain]),
                 overlap,
                 sweeps: standing.sweeps,
                 period: (standing.status != 0).then_some(standing.status),
                 mirrored: overlap <= -RETRIEVED,
                 nearest: nearest.map_or(0, |(p, _)| p),
-                energy: -0.5 * (squares / neurons - f64::from(layer.patterns())) / neurons,
+                energy,
             }
         });
         let ends: Vec<RecalledCue> = ends.collect();
-        let course = (0..count)
-            .map(|chain| course.iter().map(|rows| f64::from(rows[chain].overlap) / neurons).collect())
-            .collect();
+        let course = (0..count).map(|chain| course.iter().map(|rows| share(chain, &rows[chain])).collect()).collect();
         Ok(Recall { cues: ends, states, course, elapsed })
     }
 }
@@ -233,17 +295,18 @@ struct Sweep {
     looks: u32,
     quads: u64,
     settle: KernelId,
+    response: Response,
     kind: SweepKind,
 }
 
 #[derive(Debug)]
 enum SweepKind {
     Synchronous { align: KernelId, advance: KernelId },
-    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, blocks: u32, block_trips: u64 },
+    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, blocks: u32, block_trips: u64, pass: u64 },
 }
 
 impl Sweep {
-    fn declare(layer: &TwoLayer, plan: &mut Plan, update: Update) -> Result<Self> {
+    fn declare(layer: &TwoLayer, response: Response, plan: &mut Plan, update: Update) -> Result<Self> {
         let none = Constants::default();
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         plan.slot("changes", 2 * u64::from(stride));
@@ -259,7 +322,17 @@ impl Sweep {
                 let mut constants = Constants::default();
                 constants.set("KEEP_DIAGONAL", u8::from(update == Update::SynchronousWithDiagonal));
                 SweepKind::Synchronous {
-                    align: layer.kernel(plan, &catalogue::ALIGN, words * stride, &constants, &[])?,
+                    align: {
+                        let (source, bound) =
+                            (catalogue::ALIGN.source(response.text)?, ("amplitudes", response.amplitudes));
+                        layer.declare_kernel(
+                            plan,
+                            source,
+                            layer.workgroup(words * stride),
+                            &constants.with(&response.constants),
+                            &[bound],
+                        )
+                    },
                     advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,
                 }
             }
@@ -267,29 +340,42 @@ impl Sweep {
                 let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
                 plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
                 let items = words * layer.quads();
-                let round = 2 * u64::from(layer.quads().div_ceil(RELAX_LANES)) + u64::from(RELAX_LANES);
+                let passes = if response.referred { 3 } else { 2 };
+                let pass = u64::from(layer.quads().div_ceil(RELAX_LANES));
+                let round = passes * pass + u64::from(RELAX_LANES);
                 let block_trips = 33 * round + 1;
-                check_trips(block_trips, catalogue::RELAX.name)?;
-                let blocks = (MAX_TRIPS / block_trips).clamp(1, u64::from(words)) as u32;
+                check_trips(block_trips + pass, catalogue::RELAX.name)?;
+                let blocks = ((MAX_TRIPS - pass) / block_trips).clamp(1, u64::from(words)) as u32;
                 let mut constants = Constants::default();
                 constants.set("BLOCKS", blocks);
+                let relax = catalogue::RELAX.source(response.text)?;
                 SweepKind::Asynchronous {
                     shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
-                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, [RELAX_LANES, 1], &constants, &[])?,
+                    relax: layer.declare_kernel(
+                        plan,
+                        relax,
+                        [RELAX_LANES, 1],
+                        &constants.with(&response.constants),
+                        &[],
+                    ),
                     order,
                     blocks,
                     block_trips,
+                    pass,
                 }
             }
         };
         let mut constants = Constants::default();
         constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
+        let mut paired = Constants::default();
+        paired.set("PAIRED", u8::from(response.text.name == catalogue::DILUTED.name));
         Ok(Self {
-            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &none, &[("rows", rows)])?,
+            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &paired, &[("rows", rows)])?,
             rows,
             looks,
             quads: u64::from(layer.quads()),
             settle: layer.kernel(plan, &catalogue::SETTLE, chains, &constants, &[])?,
+            response,
             kind,
         })
     }
@@ -305,11 +391,12 @@ impl Sweep {
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         match self.kind {
             SweepKind::Synchronous { align, advance } => {
+                self.response.append(layer, sweep, plan);
                 plan.dispatch(align, 0..words * stride, 1, self.quads, tick);
                 plan.dispatch(advance, 0..words * stride, 1, 0, tick);
                 layer.append_projection(sweep, plan);
             }
-            SweepKind::Asynchronous { shuffle, relax, order, blocks, block_trips } => {
+            SweepKind::Asynchronous { shuffle, relax, order, blocks, block_trips, pass } => {
                 if update == Update::Asynchronous(Order::Random) {
                     let event = Event { seed, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
                     let neurons = permutation(layer.neurons(), &mut Stream::of(event));
@@ -319,7 +406,7 @@ impl Sweep {
                     plan.dispatch(shuffle, 0..words * layer.quads(), 1, 32, tick);
                 }
                 for part in 0..words.div_ceil(blocks) {
-                    let trips = u64::from(blocks) * block_trips;
+                    let trips = u64::from(blocks) * block_trips + pass;
                     plan.dispatch(relax, 0..chains * RELAX_LANES, 1, trips, Tick { part, ..tick });
                 }
             }
@@ -345,7 +432,7 @@ pub struct RecalledCue {
     pub mirrored: bool,
     /// The pattern of the largest overlap in size.
     pub nearest: usize,
-    /// −½ sᵀJs/N with J_ii = 0.
+    /// As [`Memory::energy_per_neuron`] has it: −½ sᵀJs/N with J_ii = 0 of Hopfield.
     pub energy: f64,
 }
 

@@ -147,7 +147,7 @@ fn wrong_usage_is_code_2() {
         "sample phi4 --mass2 1 --lambda 1 --kappa 0.1 --lambda-hopping 1",
         "recall",
         "recall --patterns random:5 --neurons 50 --noise 0.1 --mask 0.1",
-        "recall --patterns random:5 --neurons 50 --memory dense:3",
+        "recall --patterns random:5 --neurons 50 --memory dense:3 --order sorted",
         "recall --patterns random:5 --neurons 50 --rule storkey",
     ] {
         let output = run(arguments);

@@ -1,231 +1,345 @@
-//! Spins with explicit couplings: against enumeration, and a plain program of a few lines.
+//! Dense memories against plain Rust, identities, theory and real digits.
 
 mod common;
+mod oracle;
 
 use common::gpu;
-use spinfield::dynamics::Dynamics;
-use spinfield::random::{Purpose, Stream};
-use spinfield::{
-    Acceptance, Anneal, Couplings, Cues, Damage, Energy, Gpu, HeatBath, Little, Magnetization, Metropolis, Order,
-    PairwiseSpins, Patterns, ReplicaOverlap, Schedule, Tuning, Update,
-};
+use oracle::erf;
+use spinfield::io::array::{SampleValues, read_array};
+use spinfield::random::{Event, Purpose, Stream, permutation};
+use spinfield::{Cues, Damage, Error, Gpu, Memory, Order, Patterns, Recall, Update};
 
-/// A glass of 12 spins in a field of each site: no state has the energy of its mirror image.
-fn glass() -> PairwiseSpins {
-    let fields: Vec<f32> = (0..12).map(|i| 0.1 * (i as f32 - 4.0)).collect();
-    PairwiseSpins::sherrington_kirkpatrick(12, 3).unwrap().fields(&fields)
+const CONVEX: Update = Update::SynchronousWithDiagonal;
+const RANDOM: Update = Update::Asynchronous(Order::Random);
+const FIXED: Update = Update::Asynchronous(Order::Fixed);
+
+fn dense(n: u32, rectified: bool) -> Memory {
+    Memory::Dense { n, rectified }
 }
 
-fn signs(state: u32) -> Vec<i8> {
-    (0..12).map(|site| if state >> site & 1 == 1 { 1 } else { -1 }).collect()
+fn softmax(inverse_temperature: f64) -> Memory {
+    Memory::Softmax { inverse_temperature }
 }
 
-/// Energy of each of the 4,096 states.
-fn energies(model: &PairwiseSpins) -> Vec<f64> {
-    (0..1u32 << 12)
-        .map(|state| {
-            let signs = signs(state);
-            let field: f64 = model.site_fields().iter().zip(&signs).map(|(&h, &s)| f64::from(h) * f64::from(s)).sum();
-            model.couplings().energy(&signs).unwrap() - field
-        })
-        .collect()
+fn random_patterns(count: usize, neurons: usize, seed: u64) -> Patterns {
+    Patterns::random(count, neurons, &mut Stream::new(seed, Purpose::Patterns, 0)).unwrap()
 }
 
-/// Means of the energy a site and of all s_i s_j and s_i under weights of the states.
-fn exact(weights: &[f64], energies: &[f64]) -> (f64, Vec<f64>) {
-    let total: f64 = weights.iter().sum();
-    let mut products = vec![0.0; 144];
-    for (state, weight) in weights.iter().enumerate() {
-        let signs = signs(state as u32);
-        for (at, product) in products.iter_mut().enumerate() {
-            let (i, j) = (at / 12, at % 12);
-            // The diagonal takes the means of the spins themselves.
-            let value = if i == j { signs[i] } else { signs[i] * signs[j] };
-            *product += weight / total * f64::from(value);
+fn recall(gpu: &Gpu, memory: Memory, (patterns, cues): (&Patterns, &Cues), update: Update, sweeps: u32) -> Recall {
+    gpu.recall(patterns, cues).memory(memory).update(update).sweeps(sweeps).seed(11).run().unwrap()
+}
+
+/// F in exact integers.
+fn power(memory: Memory, x: i64) -> i128 {
+    match memory {
+        Memory::Dense { n, rectified } => i128::from(if rectified { x.max(0) } else { x }).pow(n),
+        _ => panic!("{memory} is no power"),
+    }
+}
+
+/// The field of a neuron from all overlaps and the state.
+type Field<'a> = &'a dyn Fn(&[i64], usize, &[i8]) -> f64;
+
+/// Recall as plain Rust finds it from the definition: fields from F of the two states of a neuron, or from its slope.
+fn twin(field: Field<'_>, rows: &[Vec<i8>], cue: &[i8], update: Update, sweeps: u32) -> Vec<i8> {
+    let overlap = |row: &[i8], state: &[i8]| row.iter().zip(state).map(|(a, b)| i64::from(a * b)).sum::<i64>();
+    let mut state = cue.to_vec();
+    let aligned = |field: f64, spin: i8| if field == 0.0 { spin } else { field.signum() as i8 };
+    for sweep in 0..u64::from(sweeps) {
+        let mut overlaps: Vec<i64> = rows.iter().map(|row| overlap(row, &state)).collect();
+        let before = state.clone();
+        match update {
+            Update::Asynchronous(order) => {
+                let event = Event { seed: 11, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
+                let count = state.len() as u32;
+                let order = match order {
+                    Order::Random => permutation(count, &mut Stream::of(event)),
+                    Order::Fixed => (0..count).collect(),
+                };
+                for i in order.into_iter().map(|i| i as usize) {
+                    let spin = aligned(field(&overlaps, i, &state), state[i]);
+                    if spin != state[i] {
+                        overlaps.iter_mut().zip(rows).for_each(|(x, row)| *x += i64::from(2 * spin * row[i]));
+                        state[i] = spin;
+                    }
+                }
+            }
+            _ => state = (0..state.len()).map(|i| aligned(field(&overlaps, i, &before), before[i])).collect(),
+        }
+        if state == before {
+            break;
         }
     }
-    (weights.iter().zip(energies).map(|(w, e)| w * e).sum::<f64>() / total / 12.0, products)
+    state
 }
 
-/// One state of each of 2¹⁴ independent chains: means of all s_i s_j and s_i.
-fn sampled<D: Dynamics<PairwiseSpins>>(gpu: &Gpu, dynamics: D, beta: f64, sweeps: u64) -> Vec<f64> {
-    let mut simulation = gpu.simulate(glass(), dynamics).betas(&[beta]).replicas(1 << 14).seed(5).build().unwrap();
-    simulation.advance(sweeps, &mut |_| {}).unwrap();
-    let all = simulation.configurations().unwrap();
-    let mut products = vec![0.0; 144];
-    for state in all.chunks_exact(12) {
-        for (at, product) in products.iter_mut().enumerate() {
-            let (i, j) = (at / 12, at % 12);
-            *product += f64::from(if i == j { state[i] } else { state[i] * state[j] }) / f64::from(1 << 14);
+/// Sizes with words, quads of patterns and of chains that are full and that are not.
+const NETWORKS: [(usize, usize, usize); 4] = [(33, 3, 2), (64, 40, 5), (100, 300, 4), (128, 160, 8)];
+
+fn equal_their_twins(
+    gpu: &Gpu,
+    memory: Memory,
+    update: Update,
+    field: impl Fn(&[Vec<i8>], &[i64], usize, &[i8]) -> f64,
+) -> usize {
+    let mut moved = 0;
+    for (neurons, count, chains) in NETWORKS {
+        let patterns = random_patterns(count, neurons, 1);
+        let rows: Vec<Vec<i8>> = (0..count).map(|p| patterns.signs(p)).collect();
+        let cues = Cues::damaged(&patterns, chains, Damage::Noise(0.3), 2).unwrap();
+        let recall = recall(gpu, memory, (&patterns, &cues), update, 20);
+        for cue in 0..chains {
+            let start = cues.states().signs(cue);
+            let end = twin(&|overlaps, i, state| field(&rows, overlaps, i, state), &rows, &start, update, 20);
+            assert_eq!(recall.states().signs(cue), end, "{memory} {update:?} {neurons} {count} {cue}");
+            moved += usize::from(start != end);
         }
     }
-    products
+    moved
 }
 
-/// Means of ±1 over 2¹⁴ independent chains have an error of at most 1/128: the largest of 78 pulls is below 4.5 with
-/// probability 0.9995.
-fn assert_products(what: &str, found: &[f64], truth: &[f64]) {
-    let pulls = found.iter().zip(truth).map(|(found, truth)| (found - truth) / ((1.0 - truth * truth).sqrt() / 128.0));
-    let worst = pulls.map(f64::abs).fold(0.0, f64::max);
-    eprintln!("{what}: the worst product is {worst:.2} errors off");
-    assert!(worst < 4.5, "{what}: {worst}");
-}
-
-fn boltzmann(beta: f64) -> (f64, Vec<f64>) {
-    let energies = energies(&glass());
-    let weights: Vec<f64> = energies.iter().map(|energy| (-beta * energy).exp()).collect();
-    exact(&weights, &energies)
-}
-
-fn samples_boltzmann<D: Dynamics<PairwiseSpins>>(what: &str, dynamics: D) {
+#[test]
+fn powers_are_their_integer_twins() {
     let Some(gpu) = gpu() else { return };
-    for beta in [0.4, 1.3] {
-        let (energy, products) = boltzmann(beta);
-        assert_products(what, &sampled(&gpu, dynamics.clone(), beta, 60), &products);
-        let builder = gpu.simulate(glass(), dynamics.clone()).betas(&[0.1, beta]).replicas(32).seed(6);
-        let mut simulation = builder.build().unwrap();
-        let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
-        let run = simulation.run(Schedule { warmup: 50, samples: 1_000, thin: 1 }).unwrap();
-        let at = run.point(1).unwrap();
-        common::agrees(&format!("{what} at {beta}"), at.mean(e), energy, 0.01);
-        let magnetization = (0..12).map(|i| products[13 * i]).sum::<f64>() / 12.0;
-        common::agrees("its magnetisation", at.mean(m), magnetization, 0.01);
+    for memory in [dense(2, false), dense(3, true), dense(3, false), dense(4, false), dense(2, true)] {
+        for update in [CONVEX, RANDOM, FIXED] {
+            if update == CONVEX && !memory.is_convex() {
+                continue;
+            }
+            let exact = |&(n, p, _): &(usize, usize, usize)| memory.is_exact(n, p, update != CONVEX);
+            assert!(NETWORKS.iter().all(exact), "{memory} {update:?}");
+            let Memory::Dense { n, rectified } = memory else { unreachable!() };
+            let slope = |x: i64| i128::from(if rectified { x.max(0) } else { x }).pow(n - 1);
+            let moved = equal_their_twins(&gpu, memory, update, |rows, overlaps, i, state| {
+                let terms = rows.iter().zip(overlaps).map(|(row, &x)| {
+                    let (xi, rest) = (i64::from(row[i]), x - i64::from(row[i] * state[i]));
+                    match update {
+                        Update::Asynchronous(_) => power(memory, xi + rest) - power(memory, rest - xi),
+                        _ => i128::from(xi) * slope(x),
+                    }
+                });
+                terms.sum::<i128>() as f64
+            });
+            assert!(moved >= 10, "{memory} {update:?}: only {moved} cues moved");
+        }
     }
 }
 
+/// In double precision: single rounds fields by 10⁻⁷ of the largest amplitude, and none of these is as small as that.
 #[test]
-fn heat_bath_samples_boltzmanns_measure() {
-    samples_boltzmann("heat bath", HeatBath);
-}
-
-#[test]
-fn metropolis_samples_boltzmanns_measure() {
-    samples_boltzmann("metropolis", Metropolis);
-    samples_boltzmann("both in turn", (Metropolis, HeatBath));
-}
-
-/// Little's dynamics has a measure of its own, P(s) ∝ e^{β h·s} Π_i 2 cosh β(h_i + Σ_j J_ij s_j) for symmetric couplings
-/// (P. Peretto, Biol. Cybern. 50, 51 (1984)).
-#[test]
-fn littles_dynamics_has_its_own_measure() {
+fn exponentials_and_large_powers_are_their_twins() {
     let Some(gpu) = gpu() else { return };
-    let (model, beta) = (glass(), 0.6);
-    let weight = |state: u32| -> f64 {
-        let signs = signs(state);
-        let of_site = |i: usize| {
-            let h = f64::from(model.site_fields()[i]);
-            let field: f64 =
-                model.couplings().row(i).iter().zip(&signs).map(|(&j, &s)| f64::from(j) * f64::from(s)).sum();
-            (beta * h * f64::from(signs[i])).exp() * (beta * (h + field)).cosh()
+    for (memory, b) in [(Memory::Exponential, 1.0), (softmax(0.1), 0.1), (softmax(0.5), 0.5)] {
+        for update in [CONVEX, RANDOM] {
+            assert!(!memory.is_exact(100, 300, update != CONVEX));
+            equal_their_twins(&gpu, memory, update, |rows, overlaps, i, state| {
+                let most = *overlaps.iter().max().unwrap();
+                let terms = rows.iter().zip(overlaps).map(|(row, &x)| {
+                    let (xi, rest) = (i64::from(row[i]), x - i64::from(row[i] * state[i]));
+                    let weight = |x: i64| (b * (x - most - 1) as f64).exp();
+                    match update {
+                        Update::Asynchronous(_) => weight(rest + xi) - weight(rest - xi),
+                        _ => xi as f64 * weight(x),
+                    }
+                });
+                terms.sum()
+            });
+        }
+    }
+    let memory = dense(11, true);
+    assert!(!memory.is_exact(100, 300, true));
+    equal_their_twins(&gpu, memory, RANDOM, |rows, overlaps, i, state| {
+        let terms = rows.iter().zip(overlaps).map(|(row, &x)| {
+            let (xi, rest) = (i64::from(row[i]), x - i64::from(row[i] * state[i]));
+            power(memory, xi + rest) - power(memory, rest - xi)
+        });
+        terms.sum::<i128>() as f64
+    });
+}
+
+/// With F = x² the energy is E = 2N E_Hopfield − NP, whatever the state, and the dynamics are Hopfield's. All numbers here
+/// are multiples of 2⁻¹⁴, exact in f64.
+#[test]
+fn a_square_is_hopfields_energy() {
+    let Some(gpu) = gpu() else { return };
+    let patterns = random_patterns(40, 128, 3);
+    let cues = Cues::damaged(&patterns, 16, Damage::Noise(0.35), 4).unwrap();
+    for update in [CONVEX, RANDOM, FIXED] {
+        for sweeps in [1, 2, 50] {
+            let [square, hopfield] = [dense(2, false), Memory::Hopfield]
+                .map(|memory| recall(&gpu, memory, (&patterns, &cues), update, sweeps));
+            assert_eq!(square.state_hash(), hopfield.state_hash(), "{update:?}");
+            for (square, hopfield) in square.cues().iter().zip(hopfield.cues()) {
+                assert_eq!(square.energy, 2.0 * hopfield.energy - 40.0 / 128.0);
+            }
+        }
+    }
+}
+
+/// 10,200 random cases: random states, one synchronous sweep each, from far below to far above every capacity.
+#[test]
+fn synchronous_recall_never_raises_a_convex_energy() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, chains) = (61, 340);
+    let memories =
+        [dense(2, false), dense(3, true), dense(4, false), dense(5, true), Memory::Exponential, softmax(0.1)];
+    let (mut cases, mut falls) = (0, 0);
+    for memory in memories {
+        for (seed, count) in [(1, 3), (2, 7), (3, 30), (4, 100), (5, 400)] {
+            let patterns = random_patterns(count, neurons, seed);
+            let states = random_patterns(chains, neurons, seed + 10);
+            let cues = Cues::given(states.clone(), (0..chains).map(|chain| chain % count).collect()).unwrap();
+            let after = recall(&gpu, memory, (&patterns, &cues), CONVEX, 1);
+            for chain in 0..chains {
+                let overlaps = |states| (0..count).map(move |p| (p, states));
+                let [before, after] = [&states, after.states()].map(|states: &Patterns| {
+                    overlaps(states).map(|(p, states)| patterns.overlap(p, states, chain)).collect::<Vec<i64>>()
+                });
+                let (rises, fall) = if memory.is_exact(neurons, count, false) {
+                    let sum = |overlaps: &[i64]| overlaps.iter().map(|&x| power(memory, x)).sum::<i128>();
+                    (sum(&after) < sum(&before), sum(&after) > sum(&before))
+                } else {
+                    let energy = |overlaps: &[i64]| memory.energy_per_neuron(overlaps.iter().copied(), neurons);
+                    // Fields in single precision: what is a tie to within 10⁻⁶ may be decided either way.
+                    let rise = energy(&after) - energy(&before);
+                    (rise > 1e-6 * energy(&before).abs(), rise < 0.0)
+                };
+                assert!(!rises, "{memory} with {count} patterns, chain {chain}");
+                cases += 1;
+                falls += usize::from(fall);
+            }
+        }
+    }
+    eprintln!("{falls} of {cases} energies fell");
+    assert!(cases >= 10_000 && falls > 9_000);
+}
+
+/// The probability that Krotov and Hopfield's rule flips a neuron of one of K random patterns, F = x³: the sum of K − 1 terms
+/// ±(F(h + 1) − F(h − 1)) exceeds the pattern's own N³ − (N − 2)³. Gaussian, with the fourth cumulant as Edgeworth's first
+/// correction: 9 % at these sizes, the next one is of the order of its square.
+fn flip_error(neurons: usize, count: usize) -> f64 {
+    // h is a sum of N − 1 signs; its distribution from one sign to the next.
+    let mut distribution = vec![1.0];
+    for _ in 1..neurons {
+        let half = |k: Option<usize>| k.and_then(|k| distribution.get(k)).copied().unwrap_or(0.0) / 2.0;
+        distribution = (0..=distribution.len()).map(|k: usize| half(Some(k)) + half(k.checked_sub(1))).collect();
+    }
+    let moment = |power: i32| -> f64 {
+        let term = |(k, weight): (usize, &f64)| {
+            let h = 2.0 * k as f64 - (neurons - 1) as f64;
+            weight * (6.0 * h * h + 2.0).powi(power)
         };
-        (0..12).map(of_site).product()
+        distribution.iter().enumerate().map(term).sum()
     };
-    let weights: Vec<f64> = (0..1 << 12).map(weight).collect();
-    let (_, littles) = exact(&weights, &weights);
-    let found = sampled(&gpu, Little, beta, 300);
-    assert_products("Little", &found, &littles);
-    let (_, boltzmanns) = boltzmann(beta);
-    let apart = found.iter().zip(&boltzmanns).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    assert!(apart > 0.1, "the test tells the two measures apart: {apart}");
+    let (variance, terms) = (moment(2), (count - 1) as f64);
+    let excess = moment(4) / (variance * variance) - 3.0;
+    let size = neurons as f64;
+    let z = (size.powi(3) - (size - 2.0).powi(3)) / (terms * variance).sqrt();
+    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    0.5 * (1.0 - erf(z / 2f64.sqrt())) + excess / (24.0 * terms) * (z.powi(3) - 3.0 * z) * density
 }
 
-/// Energies that the device measures are those of the states that it hands out, at sizes that do not fill blocks, groups
-/// or a single dispatch; overlaps and magnetisations likewise. And nothing depends on the lanes.
+/// Asymptotically ½ erfc √(N²/(6K)); finite sizes add 10 to 20 %.
 #[test]
-fn what_is_measured_is_the_state() {
+fn one_flip_errors_of_the_cubic_memory() {
     let Some(gpu) = gpu() else { return };
-    for (sites, replicas) in [(2, 2), (33, 34), (700, 4), (2_100, 2)] {
-        let model = PairwiseSpins::sherrington_kirkpatrick(sites, 1).unwrap().field(0.3);
-        let run = |lanes: u32| {
-            let gpu = gpu.clone().with_tuning(Tuning { lanes, ..gpu.tuning() });
-            let builder = gpu.simulate(model.clone(), HeatBath).betas(&[0.5, 1.5]).replicas(replicas).seed(2);
-            let mut simulation = builder.build().unwrap();
-            let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
-            let (q, a) = (simulation.observe(ReplicaOverlap), simulation.observe(Acceptance));
-            simulation.advance(3, &mut |_| {}).unwrap();
-            let before = simulation.states().unwrap();
-            let run = simulation.run(Schedule { warmup: 0, samples: 1, thin: 1 }).unwrap();
-            let read = |quantity: spinfield::observable::Quantity| -> Vec<f64> {
-                run.by_beta().flat_map(|at| at.series(quantity).values().to_vec()).collect()
-            };
-            let all = [read(e.into()), read(m.into()), read(q.into()), read(a.into())];
-            (all, before, simulation.states().unwrap())
-        };
-        let (measured, before, states) = run(64);
-        assert_eq!((&measured, &states), (&run(256).0, &run(256).2), "{sites} sites");
-        let n = sites as f64;
-        for (chain, &found) in measured[0].iter().enumerate() {
-            let signs = states.signs(chain);
-            let sum: f64 = signs.iter().map(|&sign| f64::from(sign)).sum();
-            let energy = (model.couplings().energy(&signs).unwrap() - f64::from(0.3f32) * sum) / n;
-            // Sums of f32 over the sites.
-            assert!((found - energy).abs() < 1e-5, "{sites}: {found} {energy}");
-            assert!((measured[1][chain] - sum / n).abs() < 1e-12);
-            // A sweep offers each site one flip.
-            let flips = 0.5 * (n - before.overlap(chain, &states, chain) as f64);
-            assert!((measured[3][chain] - flips / n).abs() < 1e-12);
+    for (neurons, count, sets) in [(200, 1_000, 24), (100, 333, 40)] {
+        let (mut flips, mut updates) = (0.0, 0.0);
+        for set in 0..sets {
+            let patterns = random_patterns(count, neurons, 100 + set);
+            let cues = Cues::damaged(&patterns, count, Damage::Noise(0.0), 0).unwrap();
+            let recall = recall(&gpu, dense(3, false), (&patterns, &cues), FIXED, 1);
+            // Up to its first flip a state is the pattern itself; later ones would be likelier.
+            for p in 0..count {
+                let words = recall.states().words_of(p).iter().zip(patterns.words_of(p)).enumerate();
+                let mut differ = words.filter(|(_, (a, b))| a != b);
+                let first = differ.next().map(|(word, (a, b))| 32 * word + (a ^ b).trailing_zeros() as usize);
+                flips += if first.is_some() { 1.0 } else { 0.0 };
+                updates += first.map_or(neurons, |neuron| neuron + 1) as f64;
+            }
         }
-        for (pair, found) in measured[2].iter().enumerate() {
-            let overlap = states.overlap(2 * pair, &states, 2 * pair + 1) as f64 / n;
-            assert!((found - overlap).abs() < 1e-12, "{sites}: pair {pair}");
-        }
+        let (rate, theory) = (flips / updates, flip_error(neurons, count));
+        let asymptotic = 0.5 * (1.0 - erf(((neurons * neurons) as f64 / (6.0 * count as f64)).sqrt()));
+        eprintln!(
+            "N = {neurons}, K = {count}: {rate:.3e} of {flips} flips; {theory:.3e}, asymptotically {asymptotic:.3e}"
+        );
+        // About 700 and 1,150 flips: one standard error is 4 % and 3 %.
+        assert!((rate / theory - 1.0).abs() < 0.1, "{rate} against {theory}");
+        assert!((rate / asymptotic - 1.0).abs() < 0.2, "{rate} against {asymptotic}");
     }
 }
 
-/// On Hebb's couplings as a matrix, cues end where they end on the patterns themselves: fields are the same up to rounding,
-/// and P is odd, so that no field is 0 (each is a sum of N - 1 odd numbers, N even, and an odd multiple of P).
+/// A load of 5 and one of 500.
 #[test]
-fn hebbs_matrix_recalls_as_the_patterns_do() {
+fn dense_memories_hold_what_hopfields_cannot() {
     let Some(gpu) = gpu() else { return };
-    let (neurons, count) = (200, 21);
-    let patterns = Patterns::random(count, neurons, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap();
-    let signs: Vec<Vec<i8>> = (0..count).map(|p| patterns.signs(p)).collect();
-    let entry = |i: usize, j: usize| -> f32 {
-        let sum: i32 = signs.iter().map(|pattern| i32::from(pattern[i] * pattern[j])).sum();
-        if i == j { 0.0 } else { sum as f32 / neurons as f32 }
+    let retrieved = |memory, count, noise, update| {
+        let patterns = random_patterns(count, 200, 7);
+        let cues = Cues::damaged(&patterns, 200, Damage::Noise(noise), 8).unwrap();
+        let recall = recall(&gpu, memory, (&patterns, &cues), update, 50);
+        eprintln!("{memory} {update:?}, {count} patterns: {} retrieved", recall.retrieved_fraction());
+        recall.retrieved_fraction()
     };
-    let matrix = (0..neurons * neurons).map(|at| entry(at / neurons, at % neurons)).collect();
-    let couplings = Couplings::new(neurons, matrix).unwrap();
-    let cues = Cues::damaged(&patterns, 40, Damage::Noise(0.25), 2).unwrap();
-    for update in [Update::Synchronous, Update::Asynchronous(Order::Fixed)] {
-        let explicit = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(update).run().unwrap();
-        let implicit = gpu.recall(&patterns, &cues).update(update).run().unwrap();
-        assert_eq!(explicit.states(), implicit.states(), "{update:?}");
-        for (a, b) in explicit.cues().iter().zip(implicit.cues()) {
-            assert_eq!((a.overlap, a.sweeps, a.period, a.nearest), (b.overlap, b.sweeps, b.period, b.nearest));
-            assert!((a.energy - b.energy).abs() < 1e-6, "{a:?} {b:?}");
-        }
-        for (a, b) in explicit.course().iter().zip(implicit.course()) {
-            assert_eq!(a, b);
-        }
+    for update in [CONVEX, RANDOM] {
+        assert!(retrieved(dense(3, true), 1_000, 0.1, update) > 0.98);
     }
-    let random = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(Update::Asynchronous(Order::Random));
-    assert!(random.run().is_err() && gpu.recall_with_couplings(&couplings, &patterns, &cues).sweeps(0).run().is_err());
-    let small = Couplings::sherrington_kirkpatrick(7, 1).unwrap();
-    assert!(gpu.recall_with_couplings(&small, &patterns, &cues).run().is_err());
+    assert!(retrieved(dense(3, false), 1_000, 0.1, RANDOM) > 0.98);
+    // Far beyond α_c = 0.138.
+    assert_eq!(retrieved(Memory::Hopfield, 1_000, 0.0, RANDOM), 0.0);
+    assert!(retrieved(Memory::Exponential, 100_000, 0.1, CONVEX) > 0.98);
+    assert!(retrieved(Memory::Exponential, 20_000, 0.1, RANDOM) > 0.98);
 }
 
-/// The ground state of the glass: −0.763167 + 0.70 N^(−2/3) a spin, which is −0.7563 at N = 1,023 (S. Boettcher, Eur. Phys.
-/// J. B 46, 501 (2005)).
+/// 2,500 handwritten digits against the decoder that takes the nearest pattern.
 #[test]
-fn annealing_finds_the_ground_states_of_the_glass() {
+fn softmax_retrieves_real_digits() {
     let Some(gpu) = gpu() else { return };
-    let (sites, steps) = (1_023, 100);
-    let betas: Vec<f64> = (0..steps).map(|step| 0.5 + 4.5 * f64::from(step) / f64::from(steps - 1)).collect();
-    let lowest = |seed: u64| {
-        let model = PairwiseSpins::sherrington_kirkpatrick(sites, seed).unwrap();
-        let builder = gpu.simulate(model, Anneal::new(HeatBath, &betas, 10)).replicas(64).seed(seed);
-        let mut simulation = builder.build().unwrap();
-        let energy = simulation.observe(Energy);
-        simulation.advance(999, &mut |_| {}).unwrap();
-        let run = simulation.run(Schedule { warmup: 0, samples: 1, thin: 1 }).unwrap();
-        let at = run.point(0).unwrap();
-        assert_eq!(at.beta(), 5.0);
-        at.series(energy).values().iter().copied().fold(0.0, f64::min)
-    };
-    let found: Vec<f64> = (1..=4).map(lowest).collect();
-    let mean = found.iter().sum::<f64>() / 4.0;
-    let theory = -0.763_167 + 0.70 * (sites as f64).powf(-2.0 / 3.0);
-    eprintln!("{found:?}: {mean} against {theory}");
-    assert!((mean / theory - 1.0).abs() < 0.01, "{mean} against {theory}");
+    let path = format!("{}/tests/data/digits_2500.npz", env!("CARGO_MANIFEST_DIR"));
+    let digits = read_array(path, None).unwrap().into_patterns_or_grey().unwrap();
+    let SampleValues::Binary(signs) = digits.values else { panic!("digits are bits") };
+    let rows: Vec<Vec<i8>> = signs.chunks_exact(digits.neurons).map(<[i8]>::to_vec).collect();
+    let patterns = Patterns::from_signs(digits.neurons, &rows).unwrap();
+    assert_eq!((patterns.count(), patterns.neurons()), (2_500, 784));
+    for (noise, least) in [(0.2, 0.99), (0.3, 0.0)] {
+        let cues = Cues::damaged(&patterns, 2_500, Damage::Noise(noise), 1).unwrap();
+        let recall = recall(&gpu, softmax(1.0), (&patterns, &cues), CONVEX, 20);
+        let share = |exact: &dyn Fn(usize) -> bool| (0..2_500).filter(|&cue| exact(cue)).count() as f64 / 2_500.0;
+        let exact = share(&|cue| recall.states().words_of(cue) == patterns.words_of(cue));
+        let nearest = share(&|cue| {
+            let overlap = |&p: &usize| patterns.overlap(p, cues.states(), cue);
+            (0..2_500).max_by_key(overlap) == Some(cue)
+        });
+        eprintln!("noise {noise}: {exact} exactly, {nearest} nearest to their own");
+        assert!(exact >= least && (exact - nearest).abs() <= 0.01);
+    }
+    // Correlated patterns at three times the load that random ones may have: Hebb's rule keeps none.
+    let cues = Cues::damaged(&patterns, 100, Damage::Noise(0.2), 1).unwrap();
+    assert_eq!(recall(&gpu, Memory::Hopfield, (&patterns, &cues), Update::Synchronous, 20).retrieved_fraction(), 0.0);
+}
+
+#[test]
+fn what_a_memory_cannot_do_is_refused() {
+    for (text, names) in
+        [("dense:1", "2 to 20"), ("dense:21", "2 to 20"), ("dense", "dense:N"), ("dense:3:odd", "dense:N")]
+    {
+        let error = text.parse::<Memory>().unwrap_err();
+        assert!(matches!(error, Error::Input { .. }) && error.to_string().contains(names), "{error}");
+    }
+    for text in ["hopfield", "dense:2", "dense:3", "dense:3:plain", "dense:4:rectified", "exponential", "softmax"] {
+        assert_eq!(text.parse::<Memory>().unwrap().to_string(), text);
+    }
+    let Some(gpu) = gpu() else { return };
+    let patterns = random_patterns(3, 40, 1);
+    let cues = Cues::damaged(&patterns, 2, Damage::Noise(0.1), 1).unwrap();
+    let refused = |memory, update| gpu.recall(&patterns, &cues).memory(memory).update(update).run().unwrap_err();
+    for (memory, update, names) in [
+        (dense(3, false), CONVEX, "convex"),
+        (dense(3, true), Update::Synchronous, "self-coupling"),
+        (dense(1, false), RANDOM, "2 to 20"),
+        (softmax(0.0), CONVEX, "1e-6 to 1e6"),
+        (softmax(f64::NAN), CONVEX, "1e-6 to 1e6"),
+    ] {
+        let error = refused(memory, update);
+        assert!(matches!(error, Error::Input { .. }) && error.to_string().contains(names), "{error}");
+    }
 }

@@ -10,7 +10,7 @@ use spinfield::{
     Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu,
     HeatBath, Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation,
     Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation,
-    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Wolff, Xy,
+    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Vectors, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -276,6 +276,18 @@ fn recall_in_every_mode_and_shape() {
                 assert!(recall.cues().iter().all(|cue| cue.period.is_none() && cue.overlap == 0.0 && !cue.retrieved()));
                 assert_eq!(recall.retrieved_fraction(), 0.0);
             }
+            let nothing = |recall: spinfield::Recall| assert!(recall.cues().iter().all(|cue| cue.overlap == 0.0));
+            for update in [Update::SynchronousWithDiagonal, Update::Asynchronous(Order::Fixed)] {
+                let recall = || gpu.recall(&stored, &cues).update(update).sweeps(4);
+                for memory in ["dense:3", "dense:15", "exponential"] {
+                    nothing(recall().memory(memory.parse().unwrap()).run().unwrap());
+                }
+                nothing(recall().centred(0.2).run().unwrap());
+                let blanks = Patterns::biased(count, neurons, -0.5, &mut Stream::new(1, Purpose::Blank, 0)).unwrap();
+                nothing(recall().blanks(&blanks).run().unwrap());
+            }
+            let vectors = Vectors::from(&stored);
+            assert_eq!(gpu.attend(&vectors, &vectors).run().unwrap().weights().width(), count);
         }
     }
 }

@@ -48,6 +48,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::TEMPERING_KERNELS,
         catalogue::TWO_LAYER_KERNELS,
         catalogue::DENSE_KERNELS,
+        catalogue::ATTENTION_KERNELS,
         catalogue::DOCTOR_KERNELS,
         catalogue::BENCH_KERNELS,
     ];
@@ -55,6 +56,9 @@ fn sources() -> Vec<Arc<Source>> {
         if kernel.contract.is_empty() {
             sources.push(kernel.source(none).unwrap());
         }
+    }
+    for kernel in catalogue::TWO_LAYER_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
+        sources.extend(catalogue::MEMORIES.iter().map(|memory| kernel.source(**memory).unwrap()));
     }
     for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
@@ -103,7 +107,8 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "BOND_SPAN" => 4.0 * sides.len() as f64,
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
-            "WIDTH" => 0.7,
+            "WIDTH" | "MEAN" | "INVERSE_TEMPERATURE" => 0.7,
+            "DEPTH" | "ROW_QUADS" | "COLUMN_QUADS" => 3.0,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
             "ITEMS" | "LANES" => 12.0,
@@ -124,7 +129,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "TEMPERED" | "BY_PLACE" | "RECORD" | "TWO_COLOURS" | "DRAW" => 1.0,
             "LENGTH" => 2.0,
             "EXTENT" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,
-            "COLD" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
+            "COLD" | "SHIFTED" | "LAST" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
         };
         constants.insert(name, value);
@@ -186,8 +191,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 3 + 9 + 5 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; explicit couplings; doctor; probes; acceptance; totals"
+        5 + 10 + 3 + 8 + 15 + 5 + 2 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories; explicit couplings; attention; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),
@@ -223,9 +228,9 @@ fn kernels_stay_within_the_limits_of_every_adapter() {
         let (module, _) = fixed(&source, &constants(&source, &[4, 6], lanes));
         let bytes = workgroup_bytes(&module);
         assert!(bytes <= 16 << 10, "{} takes {bytes} bytes of workgroup memory", source.name());
-        // [lane][32 fields], 32 signs, three words: 32 · 32 · 4 + 32 · 4 + 3 · 16 as they are aligned here.
+        // [lane][32 fields], a curvature a lane, 32 signs, four words: 32 · 32 · 4 + 2 · 32 · 4 + 4 · 16 as they are aligned here.
         if source.entry() == "relax" {
-            assert_eq!(bytes, 4096 + 128 + 48, "workgroup memory of {}", source.name());
+            assert_eq!(bytes, 4096 + 128 + 128 + 64, "workgroup memory of {}", source.name());
         }
     }
 }

@@ -1,6 +1,13 @@
 // The 32 local fields of a word of neurons: sum over patterns of +- an amplitude, the sign from the pattern's bit.
 // Only the amplitudes of set bits are added: sum xi z = 2 sum_{bit} z - sum z. Two ands and an add a neuron and
-// pattern, two vec4 loads for 128 of them. `Amplitude` is i32 (overlaps) or f32 (a sampled hidden layer).
+// pattern, two vec4 loads for 128 of them. `Amplitude` is i32 or f32: overlaps, what a memory
+// answers to them, or a sampled hidden layer.
+
+// What four patterns answer to their overlaps: how strongly they pull, and how much a neuron's own state helps itself.
+struct Answers {
+    amplitudes: vec4<Amplitude>,
+    curvatures: vec4<Amplitude>,
+}
 
 struct Fields {
     sums: array<vec4<Amplitude>, 8>,
@@ -12,23 +19,22 @@ fn chosen(bits: u32, mask: u32, amplitude: Amplitude) -> vec4<Amplitude> {
     return select(vec4<Amplitude>(), vec4<Amplitude>(amplitude), picked);
 }
 
-fn add_pattern(fields: ptr<function, Fields>, bits: u32, amplitude: Amplitude) {
-    (*fields).sums[0] += chosen(bits, 0x1u, amplitude);
-    (*fields).sums[1] += chosen(bits, 0x10u, amplitude);
-    (*fields).sums[2] += chosen(bits, 0x100u, amplitude);
-    (*fields).sums[3] += chosen(bits, 0x1000u, amplitude);
-    (*fields).sums[4] += chosen(bits, 0x10000u, amplitude);
-    (*fields).sums[5] += chosen(bits, 0x100000u, amplitude);
-    (*fields).sums[6] += chosen(bits, 0x1000000u, amplitude);
-    (*fields).sums[7] += chosen(bits, 0x10000000u, amplitude);
-    (*fields).total += amplitude;
+// Four neurons at a time take all four patterns, so that their sums stay in registers.
+fn added(sums: vec4<Amplitude>, bits: vec4<u32>, mask: u32, amplitudes: vec4<Amplitude>) -> vec4<Amplitude> {
+    return sums + chosen(bits.x, mask, amplitudes.x) + chosen(bits.y, mask, amplitudes.y)
+        + chosen(bits.z, mask, amplitudes.z) + chosen(bits.w, mask, amplitudes.w);
 }
 
 fn add_quad(fields: ptr<function, Fields>, bits: vec4<u32>, amplitudes: vec4<Amplitude>) {
-    add_pattern(fields, bits.x, amplitudes.x);
-    add_pattern(fields, bits.y, amplitudes.y);
-    add_pattern(fields, bits.z, amplitudes.z);
-    add_pattern(fields, bits.w, amplitudes.w);
+    (*fields).sums[0] = added((*fields).sums[0], bits, 0x1u, amplitudes);
+    (*fields).sums[1] = added((*fields).sums[1], bits, 0x10u, amplitudes);
+    (*fields).sums[2] = added((*fields).sums[2], bits, 0x100u, amplitudes);
+    (*fields).sums[3] = added((*fields).sums[3], bits, 0x1000u, amplitudes);
+    (*fields).sums[4] = added((*fields).sums[4], bits, 0x10000u, amplitudes);
+    (*fields).sums[5] = added((*fields).sums[5], bits, 0x100000u, amplitudes);
+    (*fields).sums[6] = added((*fields).sums[6], bits, 0x1000000u, amplitudes);
+    (*fields).sums[7] = added((*fields).sums[7], bits, 0x10000000u, amplitudes);
+    (*fields).total = (*fields).total + amplitudes.x + amplitudes.y + amplitudes.z + amplitudes.w;
 }
 
 // Four neurons' fields, nibble 0 to 7 of the word. Nibbles are named one by one: an index that a driver does not

@@ -9,6 +9,11 @@ override WORDS: u32 = 1;
 override PATTERNS: u32 = 1;
 override QUADS: u32 = 1; // patterns / 4, rounded up
 
+// Which of a quad's patterns there are.
+fn stored(quad: u32) -> vec4<bool> {
+    return (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(PATTERNS);
+}
+
 // Chains are padded to whole quads as well.
 fn chain_stride() -> u32 {
     return (run.chains + 3u) & ~3u;

@@ -1,4 +1,4 @@
-// One invocation aligns 32 neurons of one chain with their fields, all from the same overlaps: the synchronous sweep at
+// One invocation aligns 32 neurons of one chain with their fields, all from the same amplitudes of the patterns: the synchronous sweep at
 // zero temperature. A neuron without a field keeps its state. It also notes whether the chain still moves, and whether
 // it returns to where it was two sweeps ago.
 
@@ -7,17 +7,22 @@ override KEEP_DIAGONAL: bool = false;
 
 @group(2) @binding(0) var<storage, read> patterns: array<vec4<u32>>;
 @group(1) @binding(0) var<storage, read> spins: array<u32>;
-@group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
+@group(1) @binding(6) var<storage, read> amplitudes: array<vec4<Amplitude>>;
 @group(1) @binding(2) var<storage, read_write> next: array<u32>;
 @group(1) @binding(3) var<storage, read> previous: array<u32>;
 // For each chain: neurons that differ from the state one sweep ago, and from that two sweeps ago.
 @group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
 
+fn own(word: u32, nibble: u32) -> vec4<Amplitude> {
+    return select(own_couplings(8u * word + nibble), vec4<Amplitude>(), KEEP_DIAGONAL);
+}
+
 // Four neurons' new bits, nibble 0 to 7 of the word.
-fn aligned(fields: ptr<function, Fields>, sums: vec4<i32>, diagonal: i32, here: u32, nibble: u32) -> u32 {
+fn aligned(fields: ptr<function, Fields>, sums: vec4<Amplitude>, own_field: vec4<Amplitude>, here: u32, nibble: u32) -> u32 {
     let signs = signs_of(here, nibble);
-    let field = fields_of(fields, sums) - diagonal * signs;
-    let up = (field > vec4<i32>()) | ((field == vec4<i32>()) & (signs > vec4<i32>()));
+    let field = fields_of(fields, sums) - own_field * signs;
+    let none = vec4<Amplitude>();
+    let up = (field > none) | ((field == none) & (signs > none));
     return packed(up, nibble);
 }
 
@@ -30,19 +35,19 @@ fn align(@builtin(global_invocation_id) id: vec3<u32>) {
     let word = index / stride;
     var fields = Fields();
     for (var quad = 0u; quad < QUADS; quad++) {
-        add_quad(&fields, patterns[word * QUADS + quad], overlaps[quad * stride + chain]);
+        add_quad(&fields, patterns[word * QUADS + quad], amplitudes[quad * stride + chain]);
     }
-    let diagonal = select(i32(PATTERNS), 0, KEEP_DIAGONAL);
+    fields.total = with_background(fields.total);
     let here = spins[index];
     let there = word_mask(word)
-        & (aligned(&fields, fields.sums[0], diagonal, here, 0u)
-            | aligned(&fields, fields.sums[1], diagonal, here, 1u)
-            | aligned(&fields, fields.sums[2], diagonal, here, 2u)
-            | aligned(&fields, fields.sums[3], diagonal, here, 3u)
-            | aligned(&fields, fields.sums[4], diagonal, here, 4u)
-            | aligned(&fields, fields.sums[5], diagonal, here, 5u)
-            | aligned(&fields, fields.sums[6], diagonal, here, 6u)
-            | aligned(&fields, fields.sums[7], diagonal, here, 7u));
+        & (aligned(&fields, fields.sums[0], own(word, 0u), here, 0u)
+            | aligned(&fields, fields.sums[1], own(word, 1u), here, 1u)
+            | aligned(&fields, fields.sums[2], own(word, 2u), here, 2u)
+            | aligned(&fields, fields.sums[3], own(word, 3u), here, 3u)
+            | aligned(&fields, fields.sums[4], own(word, 4u), here, 4u)
+            | aligned(&fields, fields.sums[5], own(word, 5u), here, 5u)
+            | aligned(&fields, fields.sums[6], own(word, 6u), here, 6u)
+            | aligned(&fields, fields.sums[7], own(word, 7u), here, 7u));
     next[index] = there;
     let moved = countOneBits(there ^ here);
     if moved != 0u { atomicAdd(&changes[2u * chain], moved); }

@@ -22,6 +22,5 @@ fn hidden(@builtin(global_invocation_id) id: vec3<u32>) {
         let words = draw(PURPOSE_HIDDEN, quad, chain, 0u);
         amplitude += vec4<f32>(normal_pair(words.xy), normal_pair(words.zw));
     }
-    let stored = (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(PATTERNS);
-    amplitudes[index] = select(vec4<f32>(), gain * amplitude, stored);
+    amplitudes[index] = select(vec4<f32>(), gain * amplitude, stored(quad));
 }

@@ -28,12 +28,12 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         third += mismatches(bits, state.z);
         fourth += mismatches(bits, state.w);
     }
-    let stored = (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(PATTERNS);
+    let exist = stored(quad);
     let all = vec4<i32>(i32(NEURONS));
     let none = vec4<i32>();
     let at = quad * stride + 4u * chains;
-    overlaps[at] = select(none, all - 2 * first, stored);
-    overlaps[at + 1u] = select(none, all - 2 * second, stored);
-    overlaps[at + 2u] = select(none, all - 2 * third, stored);
-    overlaps[at + 3u] = select(none, all - 2 * fourth, stored);
+    overlaps[at] = select(none, all - 2 * first, exist);
+    overlaps[at + 1u] = select(none, all - 2 * second, exist);
+    overlaps[at + 2u] = select(none, all - 2 * third, exist);
+    overlaps[at + 3u] = select(none, all - 2 * fourth, exist);
 }

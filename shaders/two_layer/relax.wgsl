@@ -1,14 +1,16 @@
 // One workgroup relaxes one chain, neuron after neuron in the order of the sweep: the textbook asynchronous dynamics,
-// exactly. The fields of a block of 32 neurons are found together from the overlaps; as long as every neuron agrees
-// with its field nothing changes and the next block follows. The first neuron that disagrees flips, the overlaps
-// follow, and the fields are found again for the rest of the block. Lanes share the patterns of a field; sums are
-// integers, so their order is free. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
+// exactly; of dense memories, D. Krotov and J. J. Hopfield's (NIPS 29, 2016). The fields of a block of 32 neurons are
+// found together from the overlaps; as long as every neuron agrees with its field nothing changes and the next block
+// follows. The first neuron that disagrees flips, the overlaps follow, and the fields are found again for the rest of
+// the block. Lanes share the patterns of a field; the sums are of integers, or of floats in an order that no tuning
+// changes. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
 
-// As many lanes as a block has neurons are best on software adapters, where barriers cost more than longer loops; any
-// larger number serves as well.
+// As many lanes as a block has neurons are best on software adapters, where barriers cost more than longer loops.
 
 // Blocks of one dispatch: so many that no invocation loops more than 32,768 times.
 override BLOCKS: u32 = 1;
+// Overlaps count from a reference of the chain, not from N.
+override SHIFTED: bool = false;
 
 @group(1) @binding(0) var<storage, read_write> spins: array<atomic<u32>>;
 @group(1) @binding(1) var<storage, read_write> overlaps: array<vec4<i32>>;
@@ -18,13 +20,15 @@ override BLOCKS: u32 = 1;
 @group(2) @binding(2) var<storage, read> ordered: array<vec4<u32>>;
 
 // [lane][neuron of the block]: each lane's share of the fields.
-var<workgroup> partial: array<i32, 32u * WORKGROUP_X>;
+var<workgroup> partial: array<Amplitude, 32u * WORKGROUP_X>;
+var<workgroup> curved: array<Amplitude, WORKGROUP_X>;
 var<workgroup> signs: array<i32, 32>;
 var<workgroup> first: atomic<u32>;
 var<workgroup> chosen_neuron: u32;
 var<workgroup> settled: u32;
+var<workgroup> highest: atomic<i32>;
 
-fn store(at: u32, sums: vec4<i32>) {
+fn store(at: u32, sums: vec4<Amplitude>) {
     partial[at] = sums.x;
     partial[at + 1u] = sums.y;
     partial[at + 2u] = sums.z;
@@ -37,6 +41,15 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
     let stride = chain_stride();
     if lane == 0u { settled = status[min(chain, run.chains - 1u)].x; }
     if workgroupUniformLoad(&settled) != 0u { return; }
+    var reference = i32(NEURONS);
+    if SHIFTED {
+        if lane == 0u { atomicStore(&highest, -i32(NEURONS)); }
+        workgroupBarrier();
+        atomicMax(&highest, reference_seen(chain, lane));
+        workgroupBarrier();
+        reference = atomicLoad(&highest);
+        workgroupBarrier();
+    }
     for (var b = 0u; b < BLOCKS; b++) {
         let block = tick.part * BLOCKS + b;
         let place = 32u * block + lane;
@@ -51,11 +64,15 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
         var cursor = 0u;
         for (var round = 0u; round < 33u; round++) {
             var fields = Fields();
+            var curvature = vec4<Amplitude>();
             if block < WORDS {
                 for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
-                    add_quad(&fields, ordered[block * QUADS + quad], overlaps[quad * stride + chain]);
+                    let answer = answers(overlaps[quad * stride + chain], quad, reference);
+                    add_quad(&fields, ordered[block * QUADS + quad], answer.amplitudes);
+                    curvature += answer.curvatures;
                 }
             }
+            fields.total = with_background(fields.total);
             let at = 32u * lane;
             store(at + 0u, fields_of(&fields, fields.sums[0]));
             store(at + 4u, fields_of(&fields, fields.sums[1]));
@@ -65,12 +82,21 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
             store(at + 20u, fields_of(&fields, fields.sums[5]));
             store(at + 24u, fields_of(&fields, fields.sums[6]));
             store(at + 28u, fields_of(&fields, fields.sums[7]));
-            if lane == 0u { atomicStore(&first, 32u); }
+            curved[lane] = curvature.x + curvature.y + curvature.z + curvature.w;
+            if lane == 0u {
+                atomicStore(&first, 32u);
+                atomicStore(&highest, -i32(NEURONS));
+            }
             workgroupBarrier();
             if exists && lane >= cursor {
-                var field = -i32(PATTERNS) * signs[lane];
-                for (var other = 0u; other < WORKGROUP_X; other++) { field += partial[32u * other + lane]; }
-                if field * signs[lane] < 0 { atomicMin(&first, lane); }
+                let sign = Amplitude(signs[lane]);
+                var own = own_couplings(neuron / 4u)[neuron % 4u];
+                var field = Amplitude();
+                for (var other = 0u; other < WORKGROUP_X; other++) {
+                    field += partial[32u * other + lane];
+                    own += curved[other];
+                }
+                if field * sign < own { atomicMin(&first, lane); }
             }
             workgroupBarrier();
             if lane == 0u { chosen_neuron = atomicLoad(&first); }
@@ -79,11 +105,12 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
             let sign = -signs[flip];
             for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
                 let bits = (ordered[block * QUADS + quad] >> vec4<u32>(flip)) & vec4<u32>(1u);
-                let stored = (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(PATTERNS);
-                let change = select(vec4<i32>(), 2 * sign * (2 * vec4<i32>(bits) - vec4<i32>(1)), stored);
+                let change = select(vec4<i32>(), 2 * sign * (2 * vec4<i32>(bits) - vec4<i32>(1)), stored(quad));
                 overlaps[quad * stride + chain] += change;
             }
+            if SHIFTED { atomicMax(&highest, reference_seen(chain, lane)); }
             workgroupBarrier();
+            if SHIFTED { reference = atomicLoad(&highest); }
             if lane == flip {
                 signs[lane] = sign;
                 atomicXor(&spins[(neuron / 32u) * stride + chain], 1u << (neuron % 32u));

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub struct Loaded {
     /// The patterns.
     pub patterns: Patterns,
+    /// Where they are blank (+1), if they may be.
+    pub blanks: Option<Patterns>,
     /// Width and height, of pictures.
     pub sides: Option<(usize, usize)>,
     /// What each is called.
@@ -94,7 +96,7 @@ impl Reading {
             names.push(file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()));
         }
         let neurons = rows.first().map_or(0, Vec::len);
-        Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, sides, names })
+        Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, blanks: None, sides, names })
     }
 
     fn read_array(&self, path: &Path, take: Option<usize>) -> Result<Loaded> {
@@ -112,7 +114,7 @@ impl Reading {
             }
         };
         let sides = samples.sides.map(|(height, width)| (width, height));
-        Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, sides, names: numbered(count) })
+        Ok(Loaded { patterns: Patterns::from_signs(neurons, &rows)?, blanks: None, sides, names: numbered(count) })
     }
 }
 
@@ -120,8 +122,13 @@ fn is_picture(path: &Path) -> bool {
     path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"))
 }
 
-/// `count` random patterns, or the first `take` of them.
-pub fn random(count: &str, neurons: Option<usize>, take: Option<usize>, seed: u64) -> Result<Loaded> {
+/// `count` random patterns, or the first `take` of them, biased or with blanks.
+pub fn random(
+    count: &str,
+    (neurons, take): (Option<usize>, Option<usize>),
+    (bias, blank): (Option<f64>, Option<f64>),
+    seed: u64,
+) -> Result<Loaded> {
     let count: usize = count.parse().ok().filter(|&count| count > 0).ok_or_else(|| {
         Error::input("--patterns random:COUNT", "a number of patterns >= 1", count, "for example random:100")
     })?;
@@ -136,8 +143,14 @@ pub fn random(count: &str, neurons: Option<usize>, take: Option<usize>, seed: u6
         let hint = "store fewer patterns".into();
         return Err(Error::Limit { what: "patterns x neurons".into(), need, have, hint }.into());
     }
-    let patterns = Patterns::random(count, neurons, &mut Stream::new(seed, Purpose::Patterns, 0))?;
-    Ok(Loaded { patterns, sides: None, names: numbered(count) })
+    let mut stream = Stream::new(seed, Purpose::Patterns, 0);
+    let patterns = match bias {
+        Some(bias) => Patterns::biased(count, neurons, bias, &mut stream)?,
+        None => Patterns::random(count, neurons, &mut stream)?,
+    };
+    let mut stream = Stream::new(seed, Purpose::Blank, 0);
+    let blanks = blank.map(|blank| Patterns::biased(count, neurons, 2.0 * blank - 1.0, &mut stream)).transpose()?;
+    Ok(Loaded { patterns, blanks, sides: None, names: numbered(count) })
 }
 
 fn numbered(count: usize) -> Vec<String> {

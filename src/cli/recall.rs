@@ -13,14 +13,16 @@ use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::statistics::Estimate;
 use spinfield::{
-    BlockGibbs, Couplings, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Order, Overlap, PairwiseSpins,
-    Patterns, Recall, Schedule, Update,
+    BlockGibbs, Couplings, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Memory, Order, Overlap,
+    PairwiseSpins, Patterns, Recall, Schedule, Update,
 };
 use std::time::Instant;
 
 /// Recalls.
 pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
-    let rule = args.rule()?;
+    let memory = args.memory()?;
+    let rule = args.rule(memory)?;
+    args.check_storage(memory)?;
     let files = Reading::new(args.key.clone(), args.resize.as_deref(), &args.threshold)?;
     let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
     let mut session = Session::open("recall", common, started)?;
@@ -31,7 +33,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
                 let hint = "leave out --key and --resize, or name files";
                 return Err(Error::input("--patterns", "files with --key or --resize", "random patterns", hint).into());
             }
-            input::random(&count.unwrap_or_default(), args.neurons, args.take, session.seed)?
+            input::random(&count.unwrap_or_default(), (args.neurons, args.take), (args.bias, args.blank), session.seed)?
         }
     };
     let (cues, cue_parameters) = args.cues(&files, &stored, session.seed)?;
@@ -41,7 +43,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let couplings = args.couplings.as_ref().map(|path| read_couplings(path, None)).transpose()?;
     // What is known of Hebb's rule says nothing of other couplings.
     if couplings.is_none() {
-        for warning in advice(&stored, args.temperature, args.keep_diagonal) {
+        for warning in advice(&stored, (memory, args.bias), args.temperature, args.keep_diagonal) {
             session.warn(warning);
         }
     }
@@ -52,15 +54,18 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("resize", json!(args.resize)),
         ("take", json!(stored.patterns.count())),
         ("threshold", json!(args.threshold)),
-        ("memory", json!(name(args.memory))),
+        ("memory", json!(memory.to_string())),
+        ("inverse_temperature", json!(memory.softmax_inverse_temperature())),
         ("rule", json!(couplings.is_none().then(|| name(args.rule)))),
         ("couplings", json!(args.couplings.as_ref().map(|path| path.to_string_lossy()))),
+        ("blank", json!(args.blank)),
+        ("bias", json!(args.bias)),
     ];
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
     let recalled = match (rule, couplings) {
         (Rule::Synchronous | Rule::Asynchronous, couplings) => {
-            args.settle((rule, couplings), stored, cues, &mut session, parameters)?
+            args.settle((memory, rule, couplings), stored, cues, &mut session, parameters)?
         }
         (rule, Some(couplings)) => {
             let model = PairwiseSpins::new(couplings).starting_at(cues.clone());
@@ -129,7 +134,7 @@ impl RecallArgs {
     /// T = 0.
     fn settle(
         &self,
-        (rule, couplings): (Rule, Option<Couplings>),
+        (memory, rule, couplings): (Memory, Rule, Option<Couplings>),
         stored: Loaded,
         cues: Cues,
         session: &mut Session,
@@ -140,6 +145,7 @@ impl RecallArgs {
             (Rule::Asynchronous, _) if order == OrderName::Fixed => Update::Asynchronous(Order::Fixed),
             (Rule::Asynchronous, _) => Update::Asynchronous(Order::Random),
             (_, true) => Update::SynchronousWithDiagonal,
+            _ if memory != Memory::Hopfield => Update::SynchronousWithDiagonal,
             _ => Update::Synchronous,
         };
         session.begin(parameters)?;
@@ -152,8 +158,14 @@ impl RecallArgs {
             bar.finish_and_clear();
             return Ok(settled(&recall, stored, cues));
         }
-        let builder =
-            session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(self.most_sweeps()).seed(session.seed);
+        let mut recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
+        if let Some(blanks) = &stored.blanks {
+            recall = recall.blanks(blanks);
+        }
+        if let Some(mean) = self.bias {
+            recall = recall.centred(mean);
+        }
+        let builder = recall.sweeps(self.most_sweeps()).seed(session.seed);
         let prepared = builder.prepare()?;
         session.start_clock();
         let bar = session.progress("recalling");

@@ -4,7 +4,7 @@ use super::lattice::name;
 use super::session::{Parameters, Session};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use spinfield::{Error, Schedule};
+use spinfield::{Error, Memory, Schedule};
 use std::path::PathBuf;
 
 /// Options of recall.
@@ -17,6 +17,12 @@ pub struct RecallArgs {
     /// Neurons of random patterns
     #[arg(long, value_name = "N", help_heading = "Patterns")]
     pub neurons: Option<usize>,
+    /// Random patterns are blank with this probability, xi in {-1, 0, 1}; overlaps are over the neurons that are not
+    #[arg(long, value_name = "F", help_heading = "Patterns", conflicts_with = "bias", allow_hyphen_values = true)]
+    pub blank: Option<f64>,
+    /// Random patterns have this mean, P(xi = 1) = (1 + B)/2, and are stored less it: J = (1/N) sum (xi - B)(xi' - B)
+    #[arg(long, value_name = "B", help_heading = "Patterns", allow_hyphen_values = true)]
+    pub bias: Option<f64>,
     /// Array of a .npz; also of --cue, where that has one of this name
     #[arg(long, help_heading = "Patterns")]
     pub key: Option<String>,
@@ -29,9 +35,18 @@ pub struct RecallArgs {
     /// Where grey is cut; a pixel strictly above is +1. `mean` is each picture's own
     #[arg(long, value_name = "mean|otsu|0..255", default_value = "mean", help_heading = "Patterns")]
     pub threshold: String,
-    /// Memory
-    #[arg(long, value_enum, default_value_t = Memory::Hopfield, help_heading = "Patterns")]
-    pub memory: Memory,
+    /// Memory: hopfield; dense:N, of the energy -sum F(x) in the overlaps x = xi.s with F = x^N (odd N: max(x, 0)^N; dense:N:plain
+    /// leaves it x^N, and is asynchronous only); exponential, F = e^x; softmax, s' = sign(xi^T softmax(b xi.s))
+    #[arg(
+        long,
+        value_name = "hopfield|dense:N|dense:N:plain|exponential|softmax",
+        default_value = "hopfield",
+        help_heading = "Patterns"
+    )]
+    pub memory: String,
+    /// b of a softmax memory, which acts on overlaps between -N and N [default: 1]
+    #[arg(long, value_name = "b", help_heading = "Patterns", allow_hyphen_values = true)]
+    pub inverse_temperature: Option<f64>,
     /// How patterns are stored
     #[arg(long, value_enum, default_value_t = StoringRule::Hebb, help_heading = "Patterns")]
     pub rule: StoringRule,
@@ -63,7 +78,7 @@ pub struct RecallArgs {
     /// Order of an asynchronous sweep [default: random; fixed, the only one, with --couplings]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub order: Option<OrderName>,
-    /// Give the synchronous rule its self-coupling w_ii = P/N
+    /// Give the synchronous rule its self-coupling w_ii = P/N, which dense memories always have
     ///
     /// Recall then never raises its energy and always ends in a fixed point instead of a 2-cycle. But spins freeze: beyond
     /// the critical load nothing breaks down, the state just stays near the cue, so that overlaps say little about memory.
@@ -87,14 +102,10 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
   spinfield recall --patterns random:100 --neurons 2000 --cues 500 --json
   spinfield recall --patterns digits.npz --key images --take 5 --mask 0.5 --dynamics asynchronous
-  spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8";
-
-/// The kind of memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Memory {
-    /// Pairwise couplings
-    Hopfield,
-}
+  spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8
+  spinfield recall --patterns random:1000 --neurons 200 --memory dense:3 --dynamics asynchronous
+  spinfield recall --patterns random:40 --neurons 2000 --bias 0.5 --noise 0.1
+  spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3";
 
 /// How patterns become couplings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -134,8 +145,41 @@ impl Rule {
 }
 
 impl RecallArgs {
-    /// The dynamics, if it goes with the other options.
-    pub fn rule(&self) -> Result<Rule, Error> {
+    /// The memory.
+    pub fn memory(&self) -> Result<Memory, Error> {
+        let memory: Memory = self.memory.parse()?;
+        match (memory, self.inverse_temperature) {
+            (Memory::Softmax { .. }, Some(inverse_temperature)) => {
+                let memory = Memory::Softmax { inverse_temperature };
+                memory.check().map(|()| memory)
+            }
+            (_, Some(_)) => {
+                let hint = "leave it out, or choose --memory softmax";
+                Err(Error::input("--inverse-temperature", "a softmax memory", &self.memory, hint))
+            }
+            (memory, None) => Ok(memory),
+        }
+    }
+
+    /// Checks blanks and bias, which random patterns of a Hopfield network at T = 0 may have.
+    pub fn check_storage(&self, memory: Memory) -> Result<(), Error> {
+        for (option, value) in [("--blank", self.blank), ("--bias", self.bias)] {
+            let Some(value) = value else { continue };
+            let range = if option == "--blank" { 0.0..1.0 } else { -1.0 + f64::EPSILON..1.0 };
+            if !range.contains(&value) {
+                let wanted = if option == "--blank" { "0 to below 1" } else { "between -1 and 1" };
+                return Err(Error::input(option, wanted, value, "0 makes both signs equally likely everywhere"));
+            }
+            if self.random_count().is_none() || memory != Memory::Hopfield || self.temperature > 0.0 {
+                let wanted = "random patterns in a Hopfield network at T = 0";
+                return Err(Error::input(option, wanted, "something else", "leave it out"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The dynamics, if it goes with the memory and the other options.
+    pub fn rule(&self, memory: Memory) -> Result<Rule, Error> {
         let temperature = self.temperature;
         let hot = temperature > 0.0;
         if !(temperature.is_finite() && temperature >= 0.0) {
@@ -156,7 +200,21 @@ impl RecallArgs {
             ));
         }
         let hottest = if self.couplings.is_some() { Rule::Glauber } else { Rule::Gibbs };
-        let rule = self.dynamics.unwrap_or(if hot { hottest } else { Rule::Synchronous });
+        let cold = if memory.is_convex() { Rule::Synchronous } else { Rule::Asynchronous };
+        let rule = self.dynamics.unwrap_or(if hot { hottest } else { cold });
+        if self.couplings.is_some() && (memory != Memory::Hopfield || self.blank.is_some() || self.bias.is_some()) {
+            let hint = "leave out --memory, --blank and --bias, or the couplings";
+            return Err(Error::input("--couplings", "a memory of pairwise couplings alone", memory, hint));
+        }
+        if hot && memory != Memory::Hopfield {
+            let hint = "leave out --temperature; only Hopfield networks are sampled";
+            return Err(Error::input("--memory", "hopfield at T > 0", memory, hint));
+        }
+        if rule == Rule::Synchronous && !memory.is_convex() {
+            let wanted = "a convex function with synchronous dynamics";
+            let hint = "leave out :plain, or choose --dynamics asynchronous";
+            return Err(Error::input("--memory", wanted, memory, hint));
+        }
         let got = format!("{} at T = {temperature}", name(rule));
         if rule.is_hot() != hot {
             let wanted = if hot { "gibbs or little at T > 0" } else { "synchronous or asynchronous at T = 0" };

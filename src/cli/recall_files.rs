@@ -58,6 +58,9 @@ fn write_arrays(folder: &OutputFolder, session: &Session, recalled: &Recalled) -
         Ok(npz.add_i8(name, &[leading, &sides].concat(), &signs)?)
     };
     add("patterns", &[recalled.stored.patterns.count()], &recalled.stored.patterns)?;
+    if let Some(blanks) = &recalled.stored.blanks {
+        add("blanks", &[blanks.count()], blanks)?;
+    }
     add("cues", &[count], recalled.cues.states())?;
     add("recalled", &[count], &recalled.states)?;
     if recalled.replicas > 1 {

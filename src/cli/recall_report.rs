@@ -5,7 +5,7 @@ use super::input::Loaded;
 use super::table::{Table, estimate};
 use serde_json::{Value, json};
 use spinfield::recall::{RETRIEVED, RecalledCue};
-use spinfield::{Cues, Estimate, Patterns};
+use spinfield::{Cues, Estimate, Memory, Patterns};
 
 /// How one cue ended.
 #[derive(Debug, Clone)]
@@ -214,11 +214,34 @@ impl Recalled {
 }
 
 /// What should be known about a set of patterns before its recall is believed.
-pub fn advice(stored: &Loaded, temperature: f64, keep_diagonal: bool) -> Vec<String> {
+pub fn advice(
+    stored: &Loaded,
+    (memory, bias): (Memory, Option<f64>),
+    temperature: f64,
+    keep_diagonal: bool,
+) -> Vec<String> {
     let patterns = &stored.patterns;
+    let mut advice = patterns.degenerate();
+    match memory {
+        // The critical load is that of whole patterns of both signs.
+        Memory::Hopfield if bias.is_some() || stored.blanks.is_some() => {}
+        Memory::Hopfield => advice.extend(advice_on_hebb(patterns, temperature, keep_diagonal)),
+        _ if patterns.count() as f64 > memory.capacity(patterns.neurons()) => advice.push(format!(
+            "{} patterns in {} neurons are more than a {memory} memory holds of random ones, about {:.0}: expect spin-glass \
+             states, or states frozen near their cues, instead of the patterns",
+            patterns.count(),
+            patterns.neurons(),
+            memory.capacity(patterns.neurons())
+        )),
+        _ => {}
+    }
+    advice
+}
+
+fn advice_on_hebb(patterns: &Patterns, temperature: f64, keep_diagonal: bool) -> Vec<String> {
     let (count, neurons) = (patterns.count(), patterns.neurons() as f64);
     let load = count as f64 / neurons;
-    let mut advice = patterns.degenerate();
+    let mut advice = Vec::new();
     if load > 0.138 {
         let expected = match keep_diagonal {
             true => "with --keep-diagonal states freeze near their cues instead of breaking down",

@@ -182,7 +182,7 @@ pub static RECORD: Kernel =
 
 const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
-const INTEGER_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = i32;\n");
+const REFERENCE: Fragment = shader!("lib/reference.wgsl");
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
@@ -192,8 +192,18 @@ pub static PROJECT: Kernel =
 pub static ALIGN: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
-    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
-    contract: &[],
+    library: &[TWO_LAYER, FIELDS],
+    contract: &["Amplitude", "own_couplings", "with_background"],
+};
+/// The reference of each chain's overlaps.
+pub static REFER: Kernel =
+    Kernel { name: "refer", entry: shader!("two_layer/refer.wgsl"), library: &[TWO_LAYER, REFERENCE], contract: &[] };
+/// Amplitudes with which patterns pull.
+pub static RESPOND: Kernel = Kernel {
+    name: "respond",
+    entry: shader!("two_layer/respond.wgsl"),
+    library: &[TWO_LAYER, FIELDS],
+    contract: &["Amplitude", "answers"],
 };
 /// Next states become the states.
 pub static ADVANCE: Kernel =
@@ -208,8 +218,8 @@ pub static SHUFFLE: Kernel =
 pub static RELAX: Kernel = Kernel {
     name: "relax",
     entry: shader!("two_layer/relax.wgsl"),
-    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
-    contract: &[],
+    library: &[TWO_LAYER, FIELDS, REFERENCE],
+    contract: &["Amplitude", "answers", "own_couplings", "with_background"],
 };
 /// Hidden layer given the overlaps.
 pub static HIDDEN: Kernel = Kernel {
@@ -231,7 +241,43 @@ pub static RETRIEVAL: Kernel =
 
 /// Every kernel of the two-layer family.
 pub static TWO_LAYER_KERNELS: &[&Kernel] =
-    &[&PROJECT, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+    &[&PROJECT, &REFER, &RESPOND, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+
+static HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
+static INTEGER_TABLE: Fragment = Fragment::new(
+    "shaders/memory/table.wgsl",
+    concat!("alias Amplitude = i32;\n", include_str!("../../shaders/memory/table.wgsl")),
+);
+static FLOAT_TABLE: Fragment = Fragment::new(
+    "shaders/memory/table.wgsl",
+    concat!("alias Amplitude = f32;\n", include_str!("../../shaders/memory/table.wgsl")),
+);
+
+static DILUTED_TEXT: Fragment = shader!("memory/diluted.wgsl");
+static CENTRED_TEXT: Fragment = shader!("memory/centred.wgsl");
+
+/// What the kernels of recall take for a model: Hebb's couplings.
+pub static HEBB: ModelText<'static> = ModelText { name: "hebb", fragment: &HEBB_TEXT };
+/// Hebb's couplings of patterns with blanks.
+pub static DILUTED: ModelText<'static> = ModelText { name: "diluted", fragment: &DILUTED_TEXT };
+/// Hebb's couplings of patterns less their mean.
+pub static CENTRED: ModelText<'static> = ModelText { name: "centred", fragment: &CENTRED_TEXT };
+/// A dense memory in integers.
+pub static TABLE: ModelText<'static> = ModelText { name: "table", fragment: &INTEGER_TABLE };
+/// A dense memory in single precision.
+pub static REAL_TABLE: ModelText<'static> = ModelText { name: "real_table", fragment: &FLOAT_TABLE };
+/// Every memory of the two-layer family.
+pub static MEMORIES: &[&ModelText<'static>] = &[&HEBB, &DILUTED, &CENTRED, &TABLE, &REAL_TABLE];
+
+/// Products of matrices.
+pub static PRODUCT: Kernel =
+    Kernel { name: "product", entry: shader!("attention/product.wgsl"), library: &[], contract: &[] };
+/// Weights from scores.
+pub static SOFTMAX: Kernel =
+    Kernel { name: "softmax", entry: shader!("attention/softmax.wgsl"), library: &[], contract: &[] };
+
+/// Every kernel of continuous memories.
+pub static ATTENTION_KERNELS: &[&Kernel] = &[&PRODUCT, &SOFTMAX];
 
 const DENSE: Fragment = shader!("lib/dense.wgsl");
 const DENSE_RULE: Fragment = shader!("lib/dense_rule.wgsl");

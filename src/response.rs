@@ -1,0 +1,108 @@
+//! What the patterns of a memory answer to their overlaps, on the device.
+
+use crate::error::{Error, Result};
+use crate::memory::{Memory, Responses};
+use crate::patterns::Patterns;
+use crate::plan::{Constants, KernelId, Plan, Slot, Tick};
+use crate::recall::{RELAX_LANES, Update};
+use crate::shader::catalogue::{self, ModelText};
+use crate::storage::Storage;
+use crate::two_layer::TwoLayer;
+
+/// The memory's part of a sweep: the text that its kernels are joined with, and the amplitudes that all neurons follow at
+/// once. Neurons that are updated one after another ask anew each time.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub text: ModelText<'static>,
+    pub constants: Constants,
+    /// Overlaps count from a reference of the chain, which takes a pass over them to find.
+    pub referred: bool,
+    pub amplitudes: Slot,
+    refer: Option<KernelId>,
+    respond: Option<KernelId>,
+}
+
+impl Response {
+    /// # Errors
+    /// [`Error::Input`] for a memory out of range, or one that `update` does not suit.
+    pub fn declare(
+        memory: Memory,
+        (storage, patterns): (Storage<'_>, &Patterns),
+        update: Update,
+        layer: &TwoLayer,
+        plan: &mut Plan,
+    ) -> Result<Self> {
+        let one_after_another = matches!(update, Update::Asynchronous(_));
+        check(memory, update)?;
+        let mut constants = Constants::default();
+        let table = memory.responses(layer.neurons(), layer.patterns().into(), one_after_another);
+        let text = match (table, storage) {
+            (Some(Responses::Exact(table)), _) => {
+                plan.slot_with("responses", &table);
+                catalogue::TABLE
+            }
+            (Some(Responses::Single(table)), _) => {
+                plan.slot_with("responses", &table);
+                catalogue::REAL_TABLE
+            }
+            (None, Storage::Whole) => catalogue::HEBB,
+            (None, Storage::Blank(_)) => {
+                // Twice, as the fields; padded to whole words.
+                let mut own: Vec<i32> = storage.own(patterns).into_iter().map(|own| 2 * own as i32).collect();
+                own.resize(32 * layer.words() as usize, 0);
+                plan.slot_with("diagonal", &own);
+                catalogue::DILUTED
+            }
+            (None, Storage::Centred(mean)) => {
+                let mut own: Vec<f32> = storage.own(patterns).into_iter().map(|own| own as f32).collect();
+                own.resize(32 * layer.words() as usize, 0.0);
+                plan.slot_with("diagonal", &own);
+                constants.set("MEAN", mean).set("LAST", 1u8);
+                catalogue::CENTRED
+            }
+        };
+        let referred = memory.is_relative() || matches!(storage, Storage::Centred(_));
+        constants.set("SHIFTED", u8::from(referred));
+        let mut response = Self { text, constants, referred, amplitudes: layer.overlaps, refer: None, respond: None };
+        // Hebb's amplitudes are the overlaps themselves.
+        let plain = memory == Memory::Hopfield && storage == Storage::Whole;
+        if !one_after_another && !plain {
+            let items = layer.quads() * layer.stride();
+            response.amplitudes = plan.slot("amplitudes", 4 * u64::from(items));
+            plan.slot("references", layer.stride().into());
+            let respond = catalogue::RESPOND.source(text)?;
+            let constants = &response.constants;
+            response.respond = Some(layer.declare_kernel(plan, respond, layer.workgroup(items), constants, &[]));
+            if referred {
+                let refer = catalogue::REFER.source_alone()?;
+                response.refer = Some(layer.declare_kernel(plan, refer, [RELAX_LANES, 1], constants, &[]));
+            }
+        }
+        Ok(response)
+    }
+
+    /// Appends the amplitudes for the overlaps as they are.
+    pub fn append(&self, layer: &TwoLayer, sweep: u64, plan: &mut Plan) {
+        let tick = Tick { sweep, ..Tick::default() };
+        if let Some(refer) = self.refer {
+            let trips = layer.quads().div_ceil(RELAX_LANES);
+            plan.dispatch(refer, 0..layer.chains() * RELAX_LANES, 1, trips.into(), tick);
+        }
+        if let Some(respond) = self.respond {
+            plan.dispatch(respond, 0..layer.quads() * layer.stride(), 1, 0, tick);
+        }
+    }
+}
+
+fn check(memory: Memory, update: Update) -> Result<()> {
+    memory.check()?;
+    if memory != Memory::Hopfield && update == Update::Synchronous {
+        let hint = "recall synchronously with the diagonal, or asynchronously";
+        return Err(Error::input(format!("update of the memory {memory}"), "one with a self-coupling", "none", hint));
+    }
+    if !matches!(update, Update::Asynchronous(_)) && !memory.is_convex() {
+        let hint = "recall asynchronously, or rectify: max(x, 0) to an odd power is convex";
+        return Err(Error::input("memory", "a convex function, if all neurons are updated at once", memory, hint));
+    }
+    Ok(())
+}
