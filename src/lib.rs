@@ -97,6 +97,7 @@ pub mod error;
 pub mod gpu;
 pub mod io;
 pub mod lattice;
+pub mod learn;
 pub mod model;
 pub mod observable;
 mod packed;
@@ -112,6 +113,7 @@ pub mod schedule;
 pub mod shader;
 pub mod simulation;
 pub mod statistics;
+pub mod theory;
 mod two_layer;
 
 pub use cues::{Cues, Damage};

@@ -1,22 +1,21 @@
 //! Recall at zero temperature: damaged cues run to a fixed point.
 
+mod sweep;
+
 use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::learn::Rule;
 use crate::patterns::Patterns;
-use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, check_trips};
-use crate::random::{Event, Purpose, Stream, permutation};
-use crate::shader::catalogue;
+use crate::plan::Plan;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
+use sweep::Sweep;
 
 /// The overlap from which on a pattern counts as retrieved.
 pub const RETRIEVED: f64 = 0.95;
 
-/// The lanes of an asynchronous sweep, one a neuron of a block. Each takes 128 bytes of workgroup memory, and the 16 KiB
-/// that every adapter has are not checked by wgpu.
-pub const RELAX_LANES: u32 = 32;
+pub use sweep::RELAX_LANES;
 
 /// The order of an asynchronous sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,19 +45,28 @@ pub struct RecallBuilder<'a> {
     gpu: Gpu,
     patterns: &'a Patterns,
     cues: &'a Cues,
+    rule: Rule<'a>,
     update: Update,
     sweeps: u32,
     seed: u64,
 }
 
 impl Gpu {
-    /// Retrieves patterns stored by Hebb's rule from damaged cues, all cues at once.
+    /// Retrieves patterns, stored by Hebb's rule unless another is given, from damaged cues, all cues at once.
     pub fn recall<'a>(&self, patterns: &'a Patterns, cues: &'a Cues) -> RecallBuilder<'a> {
-        RecallBuilder { gpu: self.clone(), patterns, cues, update: Update::Synchronous, sweeps: 100, seed: 0 }
+        let (rule, update) = (Rule::Hebb, Update::Synchronous);
+        RecallBuilder { gpu: self.clone(), patterns, cues, rule, update, sweeps: 100, seed: 0 }
     }
 }
 
-impl RecallBuilder<'_> {
+impl<'a> RecallBuilder<'a> {
+    /// How the patterns are stored (default: by Hebb's rule).
+    #[must_use]
+    pub fn rule(mut self, rule: Rule<'a>) -> Self {
+        self.rule = rule;
+        self
+    }
+
     /// How neurons are updated (default: synchronously).
     #[must_use]
     pub fn update(mut self, update: Update) -> Self {
@@ -102,6 +110,9 @@ impl RecallBuilder<'_> {
     /// As [`run`](Self::run).
     pub fn prepare(&self) -> Result<PreparedRecall<'_>> {
         self.cues.check_against(self.patterns)?;
+        if let Rule::PseudoInverse(learnt) = self.rule {
+            learnt.check_against(self.patterns)?;
+        }
         if self.sweeps == 0 {
             return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
         }
@@ -111,7 +122,7 @@ impl RecallBuilder<'_> {
         let targets: Vec<u32> = self.cues.targets().iter().map(|&target| target as u32).collect();
         let lanes = self.gpu.lanes()?;
         let layer = TwoLayer::declare(&mut plan, self.patterns, &states, &targets, lanes)?;
-        let program = Sweep::declare(&layer, &mut plan, self.update)?;
+        let program = Sweep::declare(&layer, &mut plan, self.update, self.rule, self.patterns)?;
         let uniform = RunUniform {
             seed_low: self.seed as u32,
             seed_high: (self.seed >> 32) as u32,
@@ -188,7 +199,13 @@ impl PreparedRecall<'_> {
             // [pattern / 4][chain][pattern % 4]
             let of_pattern = |p: usize| overlaps[((p / 4) * stride + chain) * 4 + p % 4].cast_signed();
             let all = || (0..patterns.count()).map(of_pattern);
-            let squares: f64 = all().map(|overlap| f64::from(overlap).powi(2)).sum();
+            let energy = match self.asked.rule {
+                Rule::Hebb => {
+                    let squares: f64 = all().map(|overlap| f64::from(overlap).powi(2)).sum();
+                    -0.5 * (squares / neurons - f64::from(layer.patterns())) / neurons
+                }
+                Rule::PseudoInverse(learnt) => learnt.energy(&all().map(f64::from).collect::<Vec<_>>()),
+            };
             let nearest = all().enumerate().max_by_key(|(p, overlap)| (overlap.unsigned_abs(), usize::MAX - p));
             let overlap = f64::from(standing.overlap) / neurons;
             RecalledCue {
@@ -199,7 +216,7 @@ impl PreparedRecall<'_> {
                 period: (standing.status != 0).then_some(standing.status),
                 mirrored: overlap <= -RETRIEVED,
                 nearest: nearest.map_or(0, |(p, _)| p),
-                energy: -0.5 * (squares / neurons - f64::from(layer.patterns())) / neurons,
+                energy,
             }
         });
         let ends: Vec<RecalledCue> = ends.collect();
@@ -221,111 +238,6 @@ struct Standing {
     overlap: i32,
     status: u32,
     sweeps: u32,
-}
-
-/// The kernels of one sweep.
-#[derive(Debug)]
-struct Sweep {
-    retrieval: KernelId,
-    /// A row a look and chain.
-    rows: Slot,
-    /// Sweeps with a look each before the host waits for the rows.
-    looks: u32,
-    quads: u64,
-    settle: KernelId,
-    kind: SweepKind,
-}
-
-#[derive(Debug)]
-enum SweepKind {
-    Synchronous { align: KernelId, advance: KernelId },
-    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, blocks: u32, block_trips: u64 },
-}
-
-impl Sweep {
-    fn declare(layer: &TwoLayer, plan: &mut Plan, update: Update) -> Result<Self> {
-        let none = Constants::default();
-        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
-        plan.slot("changes", 2 * u64::from(stride));
-        // Small networks take several sweeps in the time of one wait; an asynchronous sweep is long.
-        let work = u64::from(words) * u64::from(layer.quads()) * u64::from(stride);
-        let synchronous = !matches!(update, Update::Asynchronous(_));
-        let looks = if synchronous { ((1 << 25) / work.max(1)).clamp(1, 8) as u32 } else { 1 };
-        let rows = plan.slot("rows", 4 * u64::from(looks) * u64::from(chains));
-        let kind = match update {
-            Update::Synchronous | Update::SynchronousWithDiagonal => {
-                plan.slot("next", u64::from(words * stride));
-                plan.slot("previous", u64::from(words * stride));
-                let mut constants = Constants::default();
-                constants.set("KEEP_DIAGONAL", u8::from(update == Update::SynchronousWithDiagonal));
-                SweepKind::Synchronous {
-                    align: layer.kernel(plan, &catalogue::ALIGN, words * stride, &constants, &[])?,
-                    advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,
-                }
-            }
-            Update::Asynchronous(_) => {
-                let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
-                plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
-                let items = words * layer.quads();
-                let round = 2 * u64::from(layer.quads().div_ceil(RELAX_LANES)) + u64::from(RELAX_LANES);
-                let block_trips = 33 * round + 1;
-                check_trips(block_trips, catalogue::RELAX.name)?;
-                let blocks = (MAX_TRIPS / block_trips).clamp(1, u64::from(words)) as u32;
-                let mut constants = Constants::default();
-                constants.set("BLOCKS", blocks);
-                SweepKind::Asynchronous {
-                    shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
-                    relax: layer.kernel_in_groups(plan, &catalogue::RELAX, [RELAX_LANES, 1], &constants, &[])?,
-                    order,
-                    blocks,
-                    block_trips,
-                }
-            }
-        };
-        let mut constants = Constants::default();
-        constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
-        Ok(Self {
-            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &none, &[("rows", rows)])?,
-            rows,
-            looks,
-            quads: u64::from(layer.quads()),
-            settle: layer.kernel(plan, &catalogue::SETTLE, chains, &constants, &[])?,
-            kind,
-        })
-    }
-
-    /// Appends a look at all chains, the `look`-th before the host reads.
-    fn append_look(&self, look: u32, sweep: u64, chains: u32, plan: &mut Plan) {
-        let tick = Tick { sweep, row: look * chains, ..Tick::default() };
-        plan.dispatch(self.retrieval, 0..chains, 1, self.quads, tick);
-    }
-
-    fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {
-        let tick = Tick { sweep, ..Tick::default() };
-        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
-        match self.kind {
-            SweepKind::Synchronous { align, advance } => {
-                plan.dispatch(align, 0..words * stride, 1, self.quads, tick);
-                plan.dispatch(advance, 0..words * stride, 1, 0, tick);
-                layer.append_projection(sweep, plan);
-            }
-            SweepKind::Asynchronous { shuffle, relax, order, blocks, block_trips } => {
-                if update == Update::Asynchronous(Order::Random) {
-                    let event = Event { seed, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
-                    let neurons = permutation(layer.neurons(), &mut Stream::of(event));
-                    plan.push(Op::Write(order, Arc::from(bytemuck::cast_slice(&neurons))));
-                }
-                if sweep == 0 || update == Update::Asynchronous(Order::Random) {
-                    plan.dispatch(shuffle, 0..words * layer.quads(), 1, 32, tick);
-                }
-                for part in 0..words.div_ceil(blocks) {
-                    let trips = u64::from(blocks) * block_trips;
-                    plan.dispatch(relax, 0..chains * RELAX_LANES, 1, trips, Tick { part, ..tick });
-                }
-            }
-        }
-        plan.dispatch(self.settle, 0..chains, 1, 0, tick);
-    }
 }
 
 /// How one cue ended.

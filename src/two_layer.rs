@@ -3,7 +3,9 @@
 use crate::error::{Error, Result};
 use crate::patterns::Patterns;
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Slot, Tick, workgroup_for};
+use crate::shader::Source;
 use crate::shader::catalogue::{self, Kernel};
+use std::sync::Arc;
 
 /// The memory and the shape of a two-layer system: patterns, states and overlaps, laid out as
 /// `shaders/lib/two_layer.wgsl` says.
@@ -124,19 +126,24 @@ impl TwoLayer {
         constants: &Constants,
         bindings: &[(&'static str, Slot)],
     ) -> Result<KernelId> {
-        self.kernel_in_groups(plan, kernel, workgroup_for(items, 1, self.lanes), constants, bindings)
+        Ok(self.kernel_in_groups(plan, kernel.source_alone()?, self.workgroup(items), constants, bindings))
     }
 
-    /// Declares a kernel whose workgroups have a shape of their own.
+    /// The workgroups of a kernel over `items` invocations.
+    pub fn workgroup(&self, items: u32) -> [u32; 2] {
+        workgroup_for(items, 1, self.lanes)
+    }
+
+    /// Declares a kernel of this text whose workgroups have this shape.
     pub fn kernel_in_groups(
         &self,
         plan: &mut Plan,
-        kernel: &Kernel,
+        source: Arc<Source>,
         workgroup: [u32; 2],
         constants: &Constants,
         bindings: &[(&'static str, Slot)],
-    ) -> Result<KernelId> {
-        Ok(plan.kernel(kernel.source_alone()?, self.constants.clone().with(constants), workgroup, bindings))
+    ) -> KernelId {
+        plan.kernel(source, self.constants.clone().with(constants), workgroup, bindings)
     }
 
     /// Appends the overlaps of all patterns with all states.

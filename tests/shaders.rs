@@ -58,6 +58,9 @@ fn sources() -> Vec<Arc<Source>> {
     for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
     }
+    for kernel in catalogue::TWO_LAYER_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
+        sources.extend([&catalogue::HEBB, &catalogue::PSEUDO_INVERSE].map(|rule| kernel.source(*rule).unwrap()));
+    }
     for density in catalogue::DENSITIES.iter().filter(|density| density.contract.is_empty()) {
         sources.push(density.reduce(none).unwrap());
     }
@@ -102,7 +105,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "BOND_SPAN" => 4.0 * sides.len() as f64,
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
-            "WIDTH" => 0.7,
+            "WIDTH" | "SILENCE" => 0.7,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
             "ITEMS" | "LANES" => 12.0,
@@ -185,7 +188,7 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 8 + 3 + 9 + 4 + 3 + 1 + 2,
+        5 + 8 + 3 + 12 + 4 + 3 + 1 + 2,
         "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
     );
     assert_eq!(

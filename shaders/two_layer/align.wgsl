@@ -1,23 +1,21 @@
-// One invocation aligns 32 neurons of one chain with their fields, all from the same overlaps: the synchronous sweep at
+// One invocation aligns 32 neurons of one chain with their fields, all from the same amplitudes: the synchronous sweep at
 // zero temperature. A neuron without a field keeps its state. It also notes whether the chain still moves, and whether
 // it returns to where it was two sweeps ago.
 
-// What a neuron's own state adds to its field: the diagonal of the couplings, taken off unless it is to be kept.
-override KEEP_DIAGONAL: bool = false;
-
 @group(2) @binding(0) var<storage, read> patterns: array<vec4<u32>>;
 @group(1) @binding(0) var<storage, read> spins: array<u32>;
-@group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
+@group(1) @binding(1) var<storage, read> amplitudes: array<vec4<Amplitude>>;
 @group(1) @binding(2) var<storage, read_write> next: array<u32>;
 @group(1) @binding(3) var<storage, read> previous: array<u32>;
 // For each chain: neurons that differ from the state one sweep ago, and from that two sweeps ago.
 @group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
 
 // Four neurons' new bits, nibble 0 to 7 of the word.
-fn aligned(fields: ptr<function, Fields>, sums: vec4<i32>, diagonal: i32, here: u32, nibble: u32) -> u32 {
+fn aligned(fields: ptr<function, Fields>, sums: vec4<Amplitude>, word: u32, here: u32, nibble: u32) -> u32 {
     let signs = signs_of(here, nibble);
-    let field = fields_of(fields, sums) - diagonal * signs;
-    let up = (field > vec4<i32>()) | ((field == vec4<i32>()) & (signs > vec4<i32>()));
+    let field = fields_of(fields, sums) - self_couplings_of(word, nibble) * signs;
+    let none = vec4<Amplitude>(silence());
+    let up = (field > none) | ((field >= -none) & (signs > vec4<Amplitude>()));
     return packed(up, nibble);
 }
 
@@ -30,19 +28,18 @@ fn align(@builtin(global_invocation_id) id: vec3<u32>) {
     let word = index / stride;
     var fields = Fields();
     for (var quad = 0u; quad < QUADS; quad++) {
-        add_quad(&fields, patterns[word * QUADS + quad], overlaps[quad * stride + chain]);
+        add_quad(&fields, patterns[word * QUADS + quad], amplitudes[quad * stride + chain]);
     }
-    let diagonal = select(i32(PATTERNS), 0, KEEP_DIAGONAL);
     let here = spins[index];
     let there = word_mask(word)
-        & (aligned(&fields, fields.sums[0], diagonal, here, 0u)
-            | aligned(&fields, fields.sums[1], diagonal, here, 1u)
-            | aligned(&fields, fields.sums[2], diagonal, here, 2u)
-            | aligned(&fields, fields.sums[3], diagonal, here, 3u)
-            | aligned(&fields, fields.sums[4], diagonal, here, 4u)
-            | aligned(&fields, fields.sums[5], diagonal, here, 5u)
-            | aligned(&fields, fields.sums[6], diagonal, here, 6u)
-            | aligned(&fields, fields.sums[7], diagonal, here, 7u));
+        & (aligned(&fields, fields.sums[0], word, here, 0u)
+            | aligned(&fields, fields.sums[1], word, here, 1u)
+            | aligned(&fields, fields.sums[2], word, here, 2u)
+            | aligned(&fields, fields.sums[3], word, here, 3u)
+            | aligned(&fields, fields.sums[4], word, here, 4u)
+            | aligned(&fields, fields.sums[5], word, here, 5u)
+            | aligned(&fields, fields.sums[6], word, here, 6u)
+            | aligned(&fields, fields.sums[7], word, here, 7u));
     next[index] = there;
     let moved = countOneBits(there ^ here);
     if moved != 0u { atomicAdd(&changes[2u * chain], moved); }

@@ -1,8 +1,8 @@
 // One workgroup relaxes one chain, neuron after neuron in the order of the sweep: the textbook asynchronous dynamics,
-// exactly. The fields of a block of 32 neurons are found together from the overlaps; as long as every neuron agrees
-// with its field nothing changes and the next block follows. The first neuron that disagrees flips, the overlaps
-// follow, and the fields are found again for the rest of the block. Lanes share the patterns of a field; sums are
-// integers, so their order is free. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
+// exactly. The fields of a block of 32 neurons are found together from the amplitudes; as long as every neuron agrees
+// with its field nothing changes and the next block follows. The first neuron that disagrees flips, the
+// amplitudes follow, and the fields are found again for the rest of the block. Lanes share the patterns of a field; sums
+// of integers may have any order, those of real amplitudes have always the same. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
 
 // As many lanes as a block has neurons are best on software adapters, where barriers cost more than longer loops; any
 // larger number serves as well.
@@ -11,20 +11,20 @@
 override BLOCKS: u32 = 1;
 
 @group(1) @binding(0) var<storage, read_write> spins: array<atomic<u32>>;
-@group(1) @binding(1) var<storage, read_write> overlaps: array<vec4<i32>>;
+@group(1) @binding(1) var<storage, read_write> amplitudes: array<vec4<Amplitude>>;
 @group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
 @group(1) @binding(5) var<storage, read> status: array<vec2<u32>>;
 @group(2) @binding(1) var<storage, read> order: array<u32>;
 @group(2) @binding(2) var<storage, read> ordered: array<vec4<u32>>;
 
 // [lane][neuron of the block]: each lane's share of the fields.
-var<workgroup> partial: array<i32, 32u * WORKGROUP_X>;
+var<workgroup> partial: array<Amplitude, 32u * WORKGROUP_X>;
 var<workgroup> signs: array<i32, 32>;
 var<workgroup> first: atomic<u32>;
 var<workgroup> chosen_neuron: u32;
 var<workgroup> settled: u32;
 
-fn store(at: u32, sums: vec4<i32>) {
+fn store(at: u32, sums: vec4<Amplitude>) {
     partial[at] = sums.x;
     partial[at + 1u] = sums.y;
     partial[at + 2u] = sums.z;
@@ -53,7 +53,7 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
             var fields = Fields();
             if block < WORDS {
                 for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
-                    add_quad(&fields, ordered[block * QUADS + quad], overlaps[quad * stride + chain]);
+                    add_quad(&fields, ordered[block * QUADS + quad], amplitudes[quad * stride + chain]);
                 }
             }
             let at = 32u * lane;
@@ -68,20 +68,20 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
             if lane == 0u { atomicStore(&first, 32u); }
             workgroupBarrier();
             if exists && lane >= cursor {
-                var field = -i32(PATTERNS) * signs[lane];
+                let sign = Amplitude(signs[lane]);
+                var field = -self_coupling(neuron) * sign;
                 for (var other = 0u; other < WORKGROUP_X; other++) { field += partial[32u * other + lane]; }
-                if field * signs[lane] < 0 { atomicMin(&first, lane); }
+                if field * sign < -silence() { atomicMin(&first, lane); }
             }
             workgroupBarrier();
             if lane == 0u { chosen_neuron = atomicLoad(&first); }
             let flip = workgroupUniformLoad(&chosen_neuron);
             if flip == 32u { break; }
             let sign = -signs[flip];
+            let flipping = order[32u * block + flip];
             for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
                 let bits = (ordered[block * QUADS + quad] >> vec4<u32>(flip)) & vec4<u32>(1u);
-                let stored = (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(PATTERNS);
-                let change = select(vec4<i32>(), 2 * sign * (2 * vec4<i32>(bits) - vec4<i32>(1)), stored);
-                overlaps[quad * stride + chain] += change;
+                amplitudes[quad * stride + chain] += Amplitude(2 * sign) * response(flipping, quad, bits);
             }
             workgroupBarrier();
             if lane == flip {

@@ -182,7 +182,13 @@ pub static RECORD: Kernel =
 
 const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
-const INTEGER_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = i32;\n");
+static HEBB_COUPLINGS: Fragment = shader!("lib/hebb.wgsl");
+static PSEUDO_INVERSE_COUPLINGS: Fragment = shader!("lib/pseudo_inverse.wgsl");
+/// What recall at zero temperature takes for a model: the couplings of Hebb's rule.
+pub static HEBB: ModelText<'static> = ModelText { name: "hebb", fragment: &HEBB_COUPLINGS };
+/// What recall at zero temperature takes for a model: the couplings of the pseudo-inverse rule.
+pub static PSEUDO_INVERSE: ModelText<'static> =
+    ModelText { name: "pseudo_inverse", fragment: &PSEUDO_INVERSE_COUPLINGS };
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
@@ -192,9 +198,12 @@ pub static PROJECT: Kernel =
 pub static ALIGN: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
-    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
-    contract: &[],
+    library: &[TWO_LAYER, FIELDS],
+    contract: &["Amplitude", "silence", "self_couplings_of"],
 };
+/// Amplitudes from overlaps.
+pub static WEIGH: Kernel =
+    Kernel { name: "weigh", entry: shader!("two_layer/weigh.wgsl"), library: &[TWO_LAYER], contract: &[] };
 /// Next states become the states.
 pub static ADVANCE: Kernel =
     Kernel { name: "advance", entry: shader!("two_layer/advance.wgsl"), library: &[TWO_LAYER], contract: &[] };
@@ -208,8 +217,8 @@ pub static SHUFFLE: Kernel =
 pub static RELAX: Kernel = Kernel {
     name: "relax",
     entry: shader!("two_layer/relax.wgsl"),
-    library: &[TWO_LAYER, INTEGER_AMPLITUDE, FIELDS],
-    contract: &[],
+    library: &[TWO_LAYER, FIELDS],
+    contract: &["Amplitude", "silence", "self_coupling", "response"],
 };
 /// Hidden layer given the overlaps.
 pub static HIDDEN: Kernel = Kernel {
@@ -231,7 +240,7 @@ pub static RETRIEVAL: Kernel =
 
 /// Every kernel of the two-layer family.
 pub static TWO_LAYER_KERNELS: &[&Kernel] =
-    &[&PROJECT, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+    &[&PROJECT, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL, &WEIGH];
 
 /// The doctor's kernel of the generator.
 pub static GENERATE: Kernel =
