@@ -3,13 +3,14 @@
 use super::Common;
 use super::input::{self, Loaded, Reading};
 use super::lattice::name;
-use super::recall_args::{OrderName, RecallArgs, Rule};
+use super::recall_args::{OrderName, RecallArgs, Rule, StoringRule};
 use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
+use spinfield::learn::{self, PseudoInverse};
 use spinfield::statistics::Estimate;
 use spinfield::{BlockGibbs, Cues, Damage, Error, Hopfield, Little, Order, Overlap, Patterns, Schedule, Update};
 use std::time::Instant;
@@ -34,7 +35,11 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    for warning in advice(&stored, args.temperature, args.keep_diagonal) {
+    let learnt = match args.rule {
+        StoringRule::Hebb => None,
+        StoringRule::PseudoInverse => Some(PseudoInverse::of(&stored.patterns)?),
+    };
+    for warning in advice(&stored, args.temperature, args.keep_diagonal, learnt.as_ref()) {
         session.warn(warning);
     }
     let mut parameters: Parameters = vec![
@@ -50,7 +55,9 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
     let recalled = match rule {
-        Rule::Synchronous | Rule::Asynchronous => args.settle(rule, stored, cues, &mut session, parameters)?,
+        Rule::Synchronous | Rule::Asynchronous => {
+            args.settle((rule, learnt), stored, cues, &mut session, parameters)?
+        }
         Rule::Gibbs => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
         Rule::Little => args.sample(Little, stored, cues, &mut session, parameters)?,
     };
@@ -111,7 +118,7 @@ impl RecallArgs {
     /// T = 0.
     fn settle(
         &self,
-        rule: Rule,
+        (rule, learnt): (Rule, Option<PseudoInverse>),
         stored: Loaded,
         cues: Cues,
         session: &mut Session,
@@ -125,8 +132,9 @@ impl RecallArgs {
             _ => Update::Synchronous,
         };
         session.begin(parameters)?;
-        let builder =
-            session.gpu.recall(&stored.patterns, &cues).update(update).sweeps(self.most_sweeps()).seed(session.seed);
+        let storing = learnt.as_ref().map_or(learn::Rule::Hebb, learn::Rule::PseudoInverse);
+        let builder = session.gpu.recall(&stored.patterns, &cues).rule(storing).update(update);
+        let builder = builder.sweeps(self.most_sweeps()).seed(session.seed);
         let prepared = builder.prepare()?;
         session.start_clock();
         let bar = session.progress("recalling");
@@ -145,6 +153,7 @@ impl RecallArgs {
             updates: recall.updates(),
             states: recall.states().clone(),
             replicas: 1,
+            rank: learnt.map(|learnt| learnt.rank()),
             hot: false,
             stored,
             cues,
@@ -213,6 +222,7 @@ impl RecallArgs {
             updates: run.updates(),
             states,
             replicas: replicas as usize,
+            rank: None,
             hot: true,
             stored,
             cues,

@@ -83,7 +83,8 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
   spinfield recall --patterns random:100 --neurons 2000 --cues 500 --json
   spinfield recall --patterns digits.npz --key images --take 5 --mask 0.5 --dynamics asynchronous
-  spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8";
+  spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8
+  spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1";
 
 /// The kind of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -97,6 +98,8 @@ pub enum Memory {
 pub enum StoringRule {
     /// J = (1/N) sum xi xi'
     Hebb,
+    /// J projects onto the patterns: linearly independent ones are all fixed points, however correlated (T = 0)
+    PseudoInverse,
 }
 
 /// How neurons are updated.
@@ -148,6 +151,10 @@ impl RecallArgs {
                 format!("{temperature:e}"),
                 "use 0 for tiny temperatures",
             ));
+        }
+        if hot && self.rule == StoringRule::PseudoInverse {
+            let hint = "leave out --temperature, or use --rule hebb";
+            return Err(Error::input("--temperature", "0 with --rule pseudo-inverse", temperature, hint));
         }
         let rule = self.dynamics.unwrap_or(if hot { Rule::Gibbs } else { Rule::Synchronous });
         let got = format!("{} at T = {temperature}", name(rule));
