@@ -237,6 +237,14 @@ fn advice_on_projection(patterns: &Patterns, learnt: &PseudoInverse) -> Vec<Stri
             "of {count} patterns only {rank} are linearly independent: the pseudo-inverse rule stores every combination of them"
         ));
     }
+    let silence = learnt.silence();
+    if silence > 1e-3 {
+        advice.push(format!(
+            "the patterns are nearly dependent (eigenvalues of their correlations differ by a factor of {:.0e}): fields below \
+             {silence:.1e} are lost in rounding and count as none",
+            learnt.condition()
+        ));
+    }
     let share = rank as f64 / neurons as f64;
     if share > 0.5 {
         advice.push(format!(

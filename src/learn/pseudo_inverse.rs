@@ -11,6 +11,9 @@ const MOST_PATTERNS: usize = 16_384;
 /// what they would add to a field it could not tell from rounding.
 const SMALLEST_EIGENVALUE: f64 = 1e-6;
 
+/// Fields below this, in units of J, count as none: sums of P terms of single precision.
+const LEAST_SILENCE: f64 = 1e-5;
+
 /// Neurons whose patterns are multiplied by C⁺ at once.
 const BLOCK: usize = 512;
 
@@ -21,8 +24,8 @@ const BLOCK: usize = 512;
 /// fixed points (with J_ii = 0 as long as every J_ii < 1). Random patterns have J_ii ≈ P/N; the basins of attraction
 /// shrink as P/N grows and vanish at P = N, where J is the identity.
 ///
-/// J is never formed. The device holds the patterns' bits and the P × P matrix C⁺ in single precision; fields below 10⁻⁵
-/// count as none. C⁺ comes from the eigenvalues of C, so that more patterns than the rank do no harm: J depends on
+/// J is never formed. The device holds the patterns' bits and the P × P matrix C⁺ in single precision; fields below
+/// [`silence`](Self::silence) count as none. C⁺ comes from the eigenvalues of C, so that more patterns than the rank do no harm: J depends on
 /// their span alone.
 ///
 /// ```
@@ -103,6 +106,12 @@ impl PseudoInverse {
         self.condition
     }
 
+    /// Fields below this, in units of J, are lost in rounding and count as none: 10⁻⁵, or more where the patterns are so
+    /// nearly dependent that the [condition](Self::condition) times the precision of the device is more.
+    pub fn silence(&self) -> f64 {
+        f64::max(LEAST_SILENCE, self.condition * f64::from(f32::EPSILON))
+    }
+
     /// (C⁺)_μν; 0 where there is no such pattern.
     pub fn inverse(&self, p: usize, q: usize) -> f64 {
         if p.max(q) < self.inverse.nrows() { self.inverse[(p, q)] } else { 0.0 }
@@ -116,11 +125,9 @@ impl PseudoInverse {
     /// −½ sᵀJs/N with J_ii = 0, given the overlaps x = ξ·s.
     pub(crate) fn energy(&self, overlaps: &[f64]) -> f64 {
         let neurons = self.neurons as f64;
-        let rows = overlaps.iter().enumerate().map(|(p, x)| {
-            let row: f64 = overlaps.iter().enumerate().map(|(q, y)| self.inverse[(p, q)] * y).sum();
-            x * row
-        });
-        -0.5 * (rows.sum::<f64>() - self.self_couplings.iter().sum::<f64>()) / neurons / neurons
+        let amplitudes = &self.inverse * Mat::from_fn(overlaps.len(), 1, |p, _| overlaps[p]);
+        let whole: f64 = column(amplitudes.as_ref(), 0).zip(overlaps).map(|(amplitude, x)| amplitude * x).sum();
+        -0.5 * (whole - self.self_couplings.iter().sum::<f64>()) / neurons / neurons
     }
 
     /// Refuses patterns that are not those that were learnt.

@@ -14,9 +14,6 @@ use std::sync::Arc;
 /// that every adapter has are not checked by wgpu.
 pub const RELAX_LANES: u32 = 32;
 
-/// Fields below this, in units of J, are rounding errors where couplings are real: sums of P terms of single precision.
-const SILENCE: f64 = 1e-5;
-
 /// The kernels of one sweep.
 #[derive(Debug)]
 pub(super) struct Sweep {
@@ -68,7 +65,7 @@ impl Sweep {
                 plan.slot_with("self_couplings", &learnt.padded_self_couplings());
                 let responses = if synchronous { Vec::new() } else { learnt.responses(patterns) };
                 plan.slot_with("responses", &responses);
-                constants.set("SILENCE", SILENCE * f64::from(layer.neurons()));
+                constants.set("SILENCE", learnt.silence() * f64::from(layer.neurons()));
                 let items = layer.quads() * stride / 4;
                 (amplitudes, Some(layer.kernel(plan, &catalogue::WEIGH, items, &none, &[])?))
             }
