@@ -73,8 +73,8 @@ fn sweeps_are_those_of_the_matrix() {
         let patterns = random_patterns(count, neurons, 3);
         let learnt = PseudoInverse::of(&patterns).unwrap();
         let matrix = couplings(&patterns);
-        for i in 0..neurons {
-            assert!((matrix[i][i] - learnt.self_coupling(i)).abs() < 1e-9, "J_{i}{i}");
+        for (i, row) in matrix.iter().enumerate() {
+            assert!((row[i] - learnt.self_coupling(i)).abs() < 1e-9, "J_{i}{i}");
         }
         let cues = Cues::damaged(&patterns, 9, Damage::Noise(0.3), 4).unwrap();
         let field = |state: &[i8], i: usize, diagonal: bool| -> f64 {

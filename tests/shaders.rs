@@ -59,7 +59,9 @@ fn sources() -> Vec<Arc<Source>> {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
     }
     for kernel in catalogue::TWO_LAYER_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
-        sources.extend([&catalogue::HEBB, &catalogue::PSEUDO_INVERSE].map(|rule| kernel.source(*rule).unwrap()));
+        let texts = [catalogue::HEBB, catalogue::PSEUDO_INVERSE, catalogue::OVERLAPS, catalogue::REALS];
+        sources
+            .extend(texts.iter().filter(|text| text.keeps(kernel.contract)).map(|text| kernel.source(*text).unwrap()));
     }
     for density in catalogue::DENSITIES.iter().filter(|density| density.contract.is_empty()) {
         sources.push(density.reduce(none).unwrap());
@@ -188,7 +190,7 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 8 + 3 + 12 + 4 + 3 + 1 + 2,
+        5 + 8 + 3 + 13 + 4 + 3 + 1 + 2,
         "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers; doctor; probes; acceptance; totals"
     );
     assert_eq!(

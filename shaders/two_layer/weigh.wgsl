@@ -1,7 +1,7 @@
-// One invocation weighs the overlaps of four chains by four rows of a matrix between patterns: amplitudes = C^+ x, in
-// single precision. Sixteen numbers of the matrix serve four chains.
+// One invocation multiplies the overlaps of four chains, or what came of them, by four rows of a matrix between patterns,
+// in single precision. Sixteen numbers of the matrix serve four chains. `Weighed` is i32 (overlaps) or f32.
 
-@group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
+@group(1) @binding(1) var<storage, read> given: array<vec4<Weighed>>;
 @group(1) @binding(6) var<storage, read_write> amplitudes: array<vec4<f32>>;
 // [column / 4][row / 4], four columns of four rows.
 @group(2) @binding(7) var<storage, read> weights: array<mat4x4<f32>>;
@@ -20,10 +20,10 @@ fn weigh(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var other = 0u; other < QUADS; other++) {
         let block = weights[other * QUADS + quad];
         let from_chain = other * stride + chains;
-        first += block * vec4<f32>(overlaps[from_chain]);
-        second += block * vec4<f32>(overlaps[from_chain + 1u]);
-        third += block * vec4<f32>(overlaps[from_chain + 2u]);
-        fourth += block * vec4<f32>(overlaps[from_chain + 3u]);
+        first += block * vec4<f32>(given[from_chain]);
+        second += block * vec4<f32>(given[from_chain + 1u]);
+        third += block * vec4<f32>(given[from_chain + 2u]);
+        fourth += block * vec4<f32>(given[from_chain + 3u]);
     }
     let at = quad * stride + chains;
     amplitudes[at] = first;

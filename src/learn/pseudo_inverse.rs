@@ -24,8 +24,9 @@ const BLOCK: usize = 512;
 /// fixed points (with J_ii = 0 as long as every J_ii < 1). Random patterns have J_ii ≈ P/N; the basins of attraction
 /// shrink as P/N grows and vanish at P = N, where J is the identity.
 ///
-/// J is never formed. The device holds the patterns' bits and the P × P matrix C⁺ in single precision; fields below
-/// [`silence`](Self::silence) count as none. C⁺ comes from the eigenvalues of C, so that more patterns than the rank do no harm: J depends on
+/// J is never formed. The device holds the patterns' bits and the symmetric root of the P × P matrix C⁺ in single precision,
+/// and multiplies by it twice: errors grow with the root of the condition only. Fields below [`silence`](Self::silence)
+/// count as none. C⁺ comes from the eigenvalues of C, so that more patterns than the rank do no harm: J depends on
 /// their span alone.
 ///
 /// ```
@@ -36,7 +37,8 @@ const BLOCK: usize = 512;
 /// ```
 #[derive(Debug, Clone)]
 pub struct PseudoInverse {
-    inverse: Mat<f64>,
+    /// The symmetric root of C⁺.
+    root: Mat<f64>,
     rank: usize,
     condition: f64,
     /// N J_ii.
@@ -76,11 +78,11 @@ impl PseudoInverse {
         let largest = values.iter().copied().fold(0.0, f64::max);
         let kept: Vec<usize> = (0..count).filter(|&k| values[k] > SMALLEST_EIGENVALUE * largest).collect();
         let smallest = kept.iter().map(|&k| values[k]).fold(largest, f64::min);
-        // C⁺ = Σ_k u_k u_kᵀ / λ_k over the eigenvalues that are not zero.
-        let half = Mat::from_fn(count, kept.len(), |p, k| vectors[(p, kept[k])] / values[kept[k]].sqrt());
-        let inverse = &half * half.transpose();
+        // Σ_k u_k u_kᵀ / √λ_k over the eigenvalues that are not zero.
+        let half = Mat::from_fn(count, kept.len(), |p, k| vectors[(p, kept[k])] / values[kept[k]].powf(0.25));
+        let root = &half * half.transpose();
         let mut learnt = Self {
-            inverse,
+            root,
             rank: kept.len(),
             condition: largest / smallest,
             self_couplings: Vec::with_capacity(neurons),
@@ -107,14 +109,17 @@ impl PseudoInverse {
     }
 
     /// Fields below this, in units of J, are lost in rounding and count as none: 10⁻⁵, or more where the patterns are so
-    /// nearly dependent that the [condition](Self::condition) times the precision of the device is more.
+    /// nearly dependent that the root of the [condition](Self::condition) times the precision of the device is more.
     pub fn silence(&self) -> f64 {
-        f64::max(LEAST_SILENCE, self.condition * f64::from(f32::EPSILON))
+        f64::max(LEAST_SILENCE, 4.0 * self.condition.sqrt() * f64::from(f32::EPSILON))
     }
 
     /// (C⁺)_μν; 0 where there is no such pattern.
     pub fn inverse(&self, p: usize, q: usize) -> f64 {
-        if p.max(q) < self.inverse.nrows() { self.inverse[(p, q)] } else { 0.0 }
+        if p.max(q) >= self.root.nrows() {
+            return 0.0;
+        }
+        column(self.root.as_ref(), p).zip(column(self.root.as_ref(), q)).map(|(a, b)| a * b).sum()
     }
 
     /// J_ii, whose sum is the rank.
@@ -125,8 +130,8 @@ impl PseudoInverse {
     /// −½ sᵀJs/N with J_ii = 0, given the overlaps x = ξ·s.
     pub(crate) fn energy(&self, overlaps: &[f64]) -> f64 {
         let neurons = self.neurons as f64;
-        let amplitudes = &self.inverse * Mat::from_fn(overlaps.len(), 1, |p, _| overlaps[p]);
-        let whole: f64 = column(amplitudes.as_ref(), 0).zip(overlaps).map(|(amplitude, x)| amplitude * x).sum();
+        let halves = &self.root * Mat::from_fn(overlaps.len(), 1, |p, _| overlaps[p]);
+        let whole: f64 = column(halves.as_ref(), 0).map(|half| half * half).sum();
         -0.5 * (whole - self.self_couplings.iter().sum::<f64>()) / neurons / neurons
     }
 
@@ -140,15 +145,15 @@ impl PseudoInverse {
         Err(Error::input("patterns of the pseudo-inverse", "those that are recalled", got, hint))
     }
 
-    /// C⁺ for the device: [column / 4][row / 4], four columns of four rows.
+    /// The root of C⁺ for the device: [column / 4][row / 4], four columns of four rows.
     pub(crate) fn weights(&self) -> Vec<f32> {
-        let (count, quads) = (self.inverse.nrows(), self.inverse.nrows().div_ceil(4));
+        let (count, quads) = (self.root.nrows(), self.root.nrows().div_ceil(4));
         let mut weights = vec![0.0; 16 * quads * quads];
         for (at, weight) in weights.iter_mut().enumerate() {
             let (block, place) = (at / 16, at % 16);
             let (column, row) = (4 * (block / quads) + place / 4, 4 * (block % quads) + place % 4);
             if column < count && row < count {
-                *weight = self.inverse[(row, column)] as f32;
+                *weight = self.root[(row, column)] as f32;
             }
         }
         weights
@@ -178,7 +183,7 @@ impl PseudoInverse {
         for first in (0..neurons).step_by(BLOCK) {
             let width = BLOCK.min(neurons - first);
             let signs = Mat::from_fn(patterns.count(), width, |p, i| f64::from(patterns.sign(p, first + i)));
-            let responses = &self.inverse * &signs;
+            let responses = &self.root * (&self.root * &signs);
             for i in 0..width {
                 take(first + i, &mut column(responses.as_ref(), i));
             }

@@ -74,9 +74,9 @@ mod tests {
             let h = |i: usize, j: usize| -> f64 {
                 (0..neurons).filter(|&k| k != i && k != j).map(|k| before[i][k] * xi(k)).sum()
             };
-            for i in 0..neurons {
-                for j in (0..neurons).filter(|&j| j != i) {
-                    wanted[i][j] += (xi(i) * xi(j) - xi(i) * h(j, i) - h(i, j) * xi(j)) / neurons as f64;
+            for (i, row) in wanted.iter_mut().enumerate() {
+                for (j, coupling) in row.iter_mut().enumerate().filter(|(j, _)| *j != i) {
+                    *coupling += (xi(i) * xi(j) - xi(i) * h(j, i) - h(i, j) * xi(j)) / neurons as f64;
                 }
             }
         }

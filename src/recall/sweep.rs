@@ -22,8 +22,8 @@ pub(super) struct Sweep {
     pub rows: Slot,
     /// Sweeps with a look each before the host waits for the rows.
     pub looks: u32,
-    /// Amplitudes from overlaps, where they are not the same.
-    weigh: Option<KernelId>,
+    /// Amplitudes from overlaps in two steps, where they are not the same.
+    weigh: Option<[KernelId; 2]>,
     quads: u64,
     settle: KernelId,
     kind: SweepKind,
@@ -66,8 +66,15 @@ impl Sweep {
                 let responses = if synchronous { Vec::new() } else { learnt.responses(patterns) };
                 plan.slot_with("responses", &responses);
                 constants.set("SILENCE", learnt.silence() * f64::from(layer.neurons()));
-                let items = layer.quads() * stride / 4;
-                (amplitudes, Some(layer.kernel(plan, &catalogue::WEIGH, items, &none, &[])?))
+                let halves = plan.slot("halves", 4 * u64::from(layer.quads()) * u64::from(stride));
+                let workgroup = layer.workgroup(layer.quads() * stride / 4);
+                let [first, second] =
+                    [&catalogue::OVERLAPS, &catalogue::REALS].map(|text| catalogue::WEIGH.source(*text));
+                let steps = [(first?, layer.overlaps, halves), (second?, halves, amplitudes)];
+                let weigh = steps.map(|(source, given, found)| {
+                    layer.kernel_in_groups(plan, source, workgroup, &none, &[("given", given), ("amplitudes", found)])
+                });
+                (amplitudes, Some(weigh))
             }
         };
         let couplings = match rule {
@@ -137,7 +144,7 @@ impl Sweep {
     pub fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {
         let tick = Tick { sweep, ..Tick::default() };
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
-        if let Some(weigh) = self.weigh {
+        for weigh in self.weigh.into_iter().flatten() {
             plan.dispatch(weigh, 0..layer.quads() * stride / 4, 1, self.quads, tick);
         }
         match self.kind {

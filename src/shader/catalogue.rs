@@ -201,9 +201,15 @@ pub static ALIGN: Kernel = Kernel {
     library: &[TWO_LAYER, FIELDS],
     contract: &["Amplitude", "silence", "self_couplings_of"],
 };
-/// Amplitudes from overlaps.
+static WEIGHED_OVERLAPS: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Weighed = i32;\n");
+static WEIGHED_REALS: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Weighed = f32;\n");
+/// What [`WEIGH`] multiplies: overlaps.
+pub static OVERLAPS: ModelText<'static> = ModelText { name: "overlaps", fragment: &WEIGHED_OVERLAPS };
+/// What [`WEIGH`] multiplies: real numbers.
+pub static REALS: ModelText<'static> = ModelText { name: "reals", fragment: &WEIGHED_REALS };
+/// Amplitudes from overlaps, by a matrix between patterns.
 pub static WEIGH: Kernel =
-    Kernel { name: "weigh", entry: shader!("two_layer/weigh.wgsl"), library: &[TWO_LAYER], contract: &[] };
+    Kernel { name: "weigh", entry: shader!("two_layer/weigh.wgsl"), library: &[TWO_LAYER], contract: &["Weighed"] };
 /// Next states become the states.
 pub static ADVANCE: Kernel =
     Kernel { name: "advance", entry: shader!("two_layer/advance.wgsl"), library: &[TWO_LAYER], contract: &[] };
