@@ -7,9 +7,9 @@ use faer::{Mat, MatRef, Side};
 /// The most patterns: the matrix between them takes 8 P² bytes on the host and 4 P² on the device.
 const MOST_PATTERNS: usize = 16_384;
 
-/// Eigenvalues of the correlations below this fraction of the largest count as zero: the device has single precision, and
-/// what they would add to a field it could not tell from rounding.
-const SMALLEST_EIGENVALUE: f64 = 1e-6;
+/// Eigenvalues of the correlations below this fraction of the largest count as zero: those that are zero come out of double
+/// precision at 10⁻¹³ or so, and what smaller ones add to a field is lost on the device.
+const SMALLEST_EIGENVALUE: f64 = 1e-9;
 
 /// Fields below this, in units of J, count as none: sums of P terms of single precision.
 const LEAST_SILENCE: f64 = 1e-5;
