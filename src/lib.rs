@@ -102,6 +102,7 @@ pub mod explicit_recall;
 pub mod gpu;
 pub mod io;
 pub mod lattice;
+pub mod learn;
 pub mod memory;
 pub mod model;
 pub mod observable;
@@ -120,6 +121,7 @@ pub mod shader;
 pub mod simulation;
 pub mod statistics;
 mod storage;
+pub mod theory;
 mod two_layer;
 
 pub use attention::{Attended, Vectors};

@@ -1,25 +1,24 @@
 //! Recall at zero temperature: damaged cues run to a fixed point of a Hopfield network or a dense memory.
 
+mod sweep;
+
 use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::learn::Rule;
 use crate::memory::Memory;
 use crate::patterns::Patterns;
-use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, check_trips};
-use crate::random::{Event, Purpose, Stream, permutation};
+use crate::plan::Plan;
 use crate::response::Response;
-use crate::shader::catalogue;
 use crate::storage::Storage;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
+use sweep::Sweep;
 
 /// The overlap from which on a pattern counts as retrieved.
 pub const RETRIEVED: f64 = 0.95;
 
-/// The lanes of an asynchronous sweep, one a neuron of a block. Each takes 128 bytes of workgroup memory, and the 16 KiB
-/// that every adapter has are not checked by wgpu.
-pub const RELAX_LANES: u32 = 32;
+pub use sweep::RELAX_LANES;
 
 /// The order of an asynchronous sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,6 +95,16 @@ impl<'a> RecallBuilder<'a> {
     #[must_use]
     pub fn centred(mut self, mean: f64) -> Self {
         self.storage = Storage::Centred(mean);
+        self
+    }
+
+    /// How the patterns are stored (default: by Hebb's rule). The pseudo-inverse is of Hopfield networks of whole patterns.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule<'a>) -> Self {
+        self.storage = match rule {
+            Rule::Hebb => Storage::Whole,
+            Rule::PseudoInverse(learnt) => Storage::Projected(learnt),
+        };
         self
     }
 
@@ -237,7 +246,7 @@ impl PreparedRecall<'_> {
         let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
         let states = Patterns::from_words(patterns.neurons(), bits)?;
         let storage = self.asked.storage;
-        let own: f64 = if storage == Storage::Whole { 0.0 } else { storage.own(patterns).iter().sum() };
+        let own: f64 = if storage.is_whole() { 0.0 } else { storage.own(patterns).iter().sum() };
         let share = |chain: usize, standing: &Standing| {
             f64::from(standing.overlap) / storage.whole(patterns, cues.targets()[chain])
         };
@@ -283,136 +292,6 @@ struct Standing {
     overlap: i32,
     status: u32,
     sweeps: u32,
-}
-
-/// The kernels of one sweep.
-#[derive(Debug)]
-struct Sweep {
-    retrieval: KernelId,
-    /// A row a look and chain.
-    rows: Slot,
-    /// Sweeps with a look each before the host waits for the rows.
-    looks: u32,
-    quads: u64,
-    settle: KernelId,
-    response: Response,
-    kind: SweepKind,
-}
-
-#[derive(Debug)]
-enum SweepKind {
-    Synchronous { align: KernelId, advance: KernelId },
-    Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, blocks: u32, block_trips: u64, pass: u64 },
-}
-
-impl Sweep {
-    fn declare(layer: &TwoLayer, response: Response, plan: &mut Plan, update: Update) -> Result<Self> {
-        let none = Constants::default();
-        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
-        plan.slot("changes", 2 * u64::from(stride));
-        // Small networks take several sweeps in the time of one wait; an asynchronous sweep is long.
-        let work = u64::from(words) * u64::from(layer.quads()) * u64::from(stride);
-        let synchronous = !matches!(update, Update::Asynchronous(_));
-        let looks = if synchronous { ((1 << 25) / work.max(1)).clamp(1, 8) as u32 } else { 1 };
-        let rows = plan.slot("rows", 4 * u64::from(looks) * u64::from(chains));
-        let kind = match update {
-            Update::Synchronous | Update::SynchronousWithDiagonal => {
-                plan.slot("next", u64::from(words * stride));
-                plan.slot("previous", u64::from(words * stride));
-                let mut constants = Constants::default();
-                constants.set("KEEP_DIAGONAL", u8::from(update == Update::SynchronousWithDiagonal));
-                SweepKind::Synchronous {
-                    align: {
-                        let (source, bound) =
-                            (catalogue::ALIGN.source(response.text)?, ("amplitudes", response.amplitudes));
-                        layer.declare_kernel(
-                            plan,
-                            source,
-                            layer.workgroup(words * stride),
-                            &constants.with(&response.constants),
-                            &[bound],
-                        )
-                    },
-                    advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,
-                }
-            }
-            Update::Asynchronous(_) => {
-                let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
-                plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
-                let items = words * layer.quads();
-                let passes = if response.referred { 3 } else { 2 };
-                let pass = u64::from(layer.quads().div_ceil(RELAX_LANES));
-                let round = passes * pass + u64::from(RELAX_LANES);
-                let block_trips = 33 * round + 1;
-                check_trips(block_trips + pass, catalogue::RELAX.name)?;
-                let blocks = ((MAX_TRIPS - pass) / block_trips).clamp(1, u64::from(words)) as u32;
-                let mut constants = Constants::default();
-                constants.set("BLOCKS", blocks);
-                let relax = catalogue::RELAX.source(response.text)?;
-                SweepKind::Asynchronous {
-                    shuffle: layer.kernel(plan, &catalogue::SHUFFLE, items, &none, &[])?,
-                    relax: layer.declare_kernel(
-                        plan,
-                        relax,
-                        [RELAX_LANES, 1],
-                        &constants.with(&response.constants),
-                        &[],
-                    ),
-                    order,
-                    blocks,
-                    block_trips,
-                    pass,
-                }
-            }
-        };
-        let mut constants = Constants::default();
-        constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
-        let mut paired = Constants::default();
-        paired.set("PAIRED", u8::from(response.text.name == catalogue::DILUTED.name));
-        Ok(Self {
-            retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &paired, &[("rows", rows)])?,
-            rows,
-            looks,
-            quads: u64::from(layer.quads()),
-            settle: layer.kernel(plan, &catalogue::SETTLE, chains, &constants, &[])?,
-            response,
-            kind,
-        })
-    }
-
-    /// Appends a look at all chains, the `look`-th before the host reads.
-    fn append_look(&self, look: u32, sweep: u64, chains: u32, plan: &mut Plan) {
-        let tick = Tick { sweep, row: look * chains, ..Tick::default() };
-        plan.dispatch(self.retrieval, 0..chains, 1, self.quads, tick);
-    }
-
-    fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {
-        let tick = Tick { sweep, ..Tick::default() };
-        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
-        match self.kind {
-            SweepKind::Synchronous { align, advance } => {
-                self.response.append(layer, sweep, plan);
-                plan.dispatch(align, 0..words * stride, 1, self.quads, tick);
-                plan.dispatch(advance, 0..words * stride, 1, 0, tick);
-                layer.append_projection(sweep, plan);
-            }
-            SweepKind::Asynchronous { shuffle, relax, order, blocks, block_trips, pass } => {
-                if update == Update::Asynchronous(Order::Random) {
-                    let event = Event { seed, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
-                    let neurons = permutation(layer.neurons(), &mut Stream::of(event));
-                    plan.push(Op::Write(order, Arc::from(bytemuck::cast_slice(&neurons))));
-                }
-                if sweep == 0 || update == Update::Asynchronous(Order::Random) {
-                    plan.dispatch(shuffle, 0..words * layer.quads(), 1, 32, tick);
-                }
-                for part in 0..words.div_ceil(blocks) {
-                    let trips = u64::from(blocks) * block_trips + pass;
-                    plan.dispatch(relax, 0..chains * RELAX_LANES, 1, trips, Tick { part, ..tick });
-                }
-            }
-        }
-        plan.dispatch(self.settle, 0..chains, 1, 0, tick);
-    }
 }
 
 /// How one cue ended.

@@ -5,9 +5,11 @@ use crate::memory::{Memory, Responses};
 use crate::patterns::Patterns;
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick};
 use crate::recall::{RELAX_LANES, Update};
+use crate::shader::Source;
 use crate::shader::catalogue::{self, ModelText};
 use crate::storage::Storage;
 use crate::two_layer::TwoLayer;
+use std::sync::Arc;
 
 /// The memory's part of a sweep: the text that its kernels are joined with, and the amplitudes that all neurons follow at
 /// once. Neurons that are updated one after another ask anew each time.
@@ -18,6 +20,12 @@ pub(crate) struct Response {
     /// Overlaps count from a reference of the chain, which takes a pass over them to find.
     pub referred: bool,
     pub amplitudes: Slot,
+    /// What follows when neurons flip one after another: overlaps, or the amplitudes themselves.
+    pub drives: Slot,
+    /// Kernels that are joined with this response instead of a text.
+    projected: bool,
+    /// Amplitudes from overlaps in two steps, by the root of the inverse correlations.
+    weigh: Option<[KernelId; 2]>,
     refer: Option<KernelId>,
     respond: Option<KernelId>,
 }
@@ -36,6 +44,8 @@ impl Response {
         check(memory, update)?;
         let mut constants = Constants::default();
         let table = memory.responses(layer.neurons(), layer.patterns().into(), one_after_another);
+        let mut drives = layer.overlaps;
+        let mut weigh = None;
         let text = match (table, storage) {
             (Some(Responses::Exact(table)), _) => {
                 plan.slot_with("responses", &table);
@@ -60,12 +70,34 @@ impl Response {
                 constants.set("MEAN", mean).set("LAST", 1u8);
                 catalogue::CENTRED
             }
+            (None, Storage::Projected(learnt)) => {
+                let items = 4 * u64::from(layer.quads()) * u64::from(layer.stride());
+                let halves = plan.slot("halves", items);
+                drives = plan.slot("amplitudes", items);
+                plan.slot_with("weights", &learnt.weights());
+                plan.slot_with("diagonal", &learnt.padded_self_couplings());
+                let influences = if one_after_another { learnt.responses(patterns) } else { Vec::new() };
+                plan.slot_with("influences", &influences);
+                constants.set("SILENCE", learnt.silence() * f64::from(layer.neurons()));
+                let shape = layer.workgroup(layer.quads() * layer.stride() / 4);
+                let steps = [(catalogue::OVERLAPS, layer.overlaps, halves), (catalogue::REALS, halves, drives)];
+                let [first, second] = steps.map(|(text, given, found)| {
+                    let bindings = [("given", given), ("amplitudes", found)];
+                    let source = catalogue::WEIGH.source(text)?;
+                    Ok(layer.declare_kernel(plan, source, shape, &Constants::default(), &bindings))
+                });
+                weigh = Some([first?, second?]);
+                catalogue::HEBB
+            }
         };
         let referred = memory.is_relative() || matches!(storage, Storage::Centred(_));
         constants.set("SHIFTED", u8::from(referred));
-        let mut response = Self { text, constants, referred, amplitudes: layer.overlaps, refer: None, respond: None };
+        let projected = weigh.is_some();
+        let amplitudes = drives;
+        let mut response =
+            Self { text, constants, referred, amplitudes, drives, projected, weigh, refer: None, respond: None };
         // Hebb's amplitudes are the overlaps themselves.
-        let plain = memory == Memory::Hopfield && storage == Storage::Whole;
+        let plain = memory == Memory::Hopfield && matches!(storage, Storage::Whole | Storage::Projected(_));
         if !one_after_another && !plain {
             let items = layer.quads() * layer.stride();
             response.amplitudes = plan.slot("amplitudes", 4 * u64::from(items));
@@ -75,15 +107,34 @@ impl Response {
             response.respond = Some(layer.declare_kernel(plan, respond, layer.workgroup(items), constants, &[]));
             if referred {
                 let refer = catalogue::REFER.source_alone()?;
-                response.refer = Some(layer.declare_kernel(plan, refer, [RELAX_LANES, 1], constants, &[]));
+                response.refer =
+                    Some(layer.declare_kernel(plan, refer, [RELAX_LANES, 1], constants, &[("drives", layer.overlaps)]));
             }
         }
         Ok(response)
     }
 
+    /// The kernel of all neurons at once.
+    pub fn align(&self) -> Result<Arc<Source>> {
+        if self.projected { catalogue::ALIGN_PROJECTED.source_alone() } else { catalogue::ALIGN.source(self.text) }
+    }
+
+    /// The kernel of neurons one after another.
+    pub fn relax(&self) -> Result<Arc<Source>> {
+        if self.projected { catalogue::RELAX_PROJECTED.source_alone() } else { catalogue::RELAX.source(self.text) }
+    }
+
+    /// Whether overlaps are not what follows when neurons flip, and must be found anew.
+    pub fn forgets_overlaps(&self) -> bool {
+        self.projected
+    }
+
     /// Appends the amplitudes for the overlaps as they are.
     pub fn append(&self, layer: &TwoLayer, sweep: u64, plan: &mut Plan) {
         let tick = Tick { sweep, ..Tick::default() };
+        for weigh in self.weigh.into_iter().flatten() {
+            plan.dispatch(weigh, 0..layer.quads() * layer.stride() / 4, 1, layer.quads().into(), tick);
+        }
         if let Some(refer) = self.refer {
             let trips = layer.quads().div_ceil(RELAX_LANES);
             plan.dispatch(refer, 0..layer.chains() * RELAX_LANES, 1, trips.into(), tick);

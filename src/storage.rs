@@ -1,12 +1,13 @@
-//! How Hebb's rule stores patterns that are not of ±1 at even odds: with blanks, or of a mean that is taken off.
+//! How a Hopfield network stores patterns: by Hebb's rule, whole, with blanks, or less their mean; or by the pseudo-inverse rule.
 
 use crate::error::{Error, Result};
+use crate::learn::PseudoInverse;
 use crate::memory::Memory;
 use crate::patterns::Patterns;
 use std::borrow::Cow;
 
 /// What is stored of a pattern ξ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Storage<'a> {
     /// ξ itself.
     Whole,
@@ -14,13 +15,19 @@ pub(crate) enum Storage<'a> {
     Blank(&'a Patterns),
     /// ξ − b (D. J. Amit, H. Gutfreund and H. Sompolinsky, Phys. Rev. A 35, 2293 (1987)).
     Centred(f64),
+    /// ξ itself, by the pseudo-inverse rule.
+    Projected(&'a PseudoInverse),
 }
 
 impl Storage<'_> {
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Whole)
+    }
+
     pub fn check(self, patterns: &Patterns, memory: Memory) -> Result<()> {
-        if self != Self::Whole && memory != Memory::Hopfield {
-            let hint = "store patterns with blanks, or less their mean, in a Hopfield network";
-            return Err(Error::input("memory", "hopfield where patterns have blanks or a mean", memory, hint));
+        if !self.is_whole() && memory != Memory::Hopfield {
+            let hint = "blanks, a mean and the pseudo-inverse rule are of Hopfield networks";
+            return Err(Error::input("memory", "hopfield with the way in which patterns are stored", memory, hint));
         }
         match self {
             Self::Blank(blanks) if (blanks.count(), blanks.neurons()) != (patterns.count(), patterns.neurons()) => {
@@ -41,6 +48,7 @@ impl Storage<'_> {
                 let hint = "b is the mean of the patterns; at -1 or 1 nothing would be left of them";
                 Err(Error::input("mean that is taken off", "a number between -1 and 1", bias, hint))
             }
+            Self::Projected(learnt) => learnt.check_against(patterns),
             _ => Ok(()),
         }
     }
@@ -48,7 +56,7 @@ impl Storage<'_> {
     /// The sets of signs that lie on the device: pairs with the mean ξ, or a last one of ones.
     pub fn rows<'p>(self, patterns: &'p Patterns) -> Result<Cow<'p, Patterns>> {
         let bits = match self {
-            Self::Whole => return Ok(Cow::Borrowed(patterns)),
+            Self::Whole | Self::Projected(_) => return Ok(Cow::Borrowed(patterns)),
             Self::Blank(blanks) => {
                 let pair = |p: usize| {
                     let words = || patterns.words_of(p).iter().zip(blanks.words_of(p));
@@ -84,6 +92,9 @@ impl Storage<'_> {
 
     /// N J_ii for every neuron.
     pub fn own(self, patterns: &Patterns) -> Vec<f64> {
+        if let Self::Projected(learnt) = self {
+            return (0..patterns.neurons()).map(|i| learnt.self_coupling(i) * patterns.neurons() as f64).collect();
+        }
         let (mut own, count) = (vec![0.0; patterns.neurons()], patterns.count());
         for p in 0..count {
             let blank = |i: usize| matches!(self, Self::Blank(blanks) if blanks.sign(p, i) > 0);
@@ -97,6 +108,9 @@ impl Storage<'_> {
 
     /// Energy a neuron in this memory: −½ sᵀJs/N with J_ii = 0, from the overlaps, the sum of N J_ii, and Σ s_i.
     pub fn energy(self, overlaps: impl Iterator<Item = i64> + Clone, own: f64, sum: i64, neurons: usize) -> f64 {
+        if let Self::Projected(learnt) = self {
+            return learnt.energy(&overlaps.map(|x| x as f64).collect::<Vec<_>>());
+        }
         let (size, mean) = (neurons as f64, if let Self::Centred(mean) = self { mean } else { 0.0 });
         let squares: f64 = overlaps.map(|x| (x as f64 - mean * sum as f64).powi(2)).sum();
         -0.5 * (squares - own) / (size * size)

@@ -1,7 +1,7 @@
 //! The program as its callers see it: output, files, exit codes.
 #![cfg(feature = "cli")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use spinfield::Couplings;
 use spinfield::io::array::{ArrayData, array_keys, read_array};
 use spinfield::io::npz::NpzWriter;
@@ -158,9 +158,19 @@ fn wrong_usage_is_code_2() {
 
 #[test]
 fn help_and_version_are_code_0() {
-    for command in
-        ["", "adapters", "doctor", "recall", "sample", "sample ising", "sample potts", "sample xy", "sample phi4"]
-    {
+    for command in [
+        "",
+        "adapters",
+        "basin",
+        "capacity",
+        "doctor",
+        "recall",
+        "sample",
+        "sample ising",
+        "sample potts",
+        "sample xy",
+        "sample phi4",
+    ] {
         let help = run(&format!("{command} --help"));
         assert!(help.status.success() && text(&help.stdout).contains("Usage:"), "{command}");
     }
@@ -238,6 +248,19 @@ fn bad_input_is_code_3_with_one_line() {
         "recall --patterns random:10 --neurons 100 --dynamics gibbs",
         "recall --patterns random:10 --neurons 100 --dynamics asynchronous --keep-diagonal",
         "recall --patterns random:10 --neurons 100 --order fixed",
+        "recall --patterns random:10 --neurons 100 --rule pseudo-inverse --temperature 0.1",
+        "capacity --neurons 10 --load 0.01",
+        "capacity --load nan",
+        "capacity --load -0.1",
+        "capacity --temperature -1",
+        "capacity --neurons 0",
+        "capacity --dynamics gibbs",
+        "capacity --noise 2",
+        "capacity --retrieved 2",
+        "capacity --rule pseudo-inverse --temperature 0,0.1",
+        "basin --overlap 1.5",
+        "basin --temperature 0.1 --dynamics asynchronous",
+        "basin --keep-diagonal",
     ] {
         let output = run(&format!("{arguments} --quiet"));
         let message = text(&output.stderr);
@@ -682,6 +705,76 @@ fn recall_says_what_is_wrong_with_patterns() {
         let moving = run(&format!("sample ising --lattice 4x4 --beta 0.6 --samples 20 --seed 1 --dynamics {dynamics}"));
         assert!(moving.status.success() && !text(&moving.stderr).contains("stripes"), "{dynamics}");
     }
+}
+
+#[test]
+fn the_pseudo_inverse_recalls_what_hebb_cannot() {
+    if !gpu() {
+        return;
+    }
+    let recall =
+        |options: &str| run_json(&format!("recall --patterns examples/data/digits --noise 0.1 --seed 1 {options}"));
+    let (hebb, projected) = (recall(""), recall("--rule pseudo-inverse"));
+    assert!(hebb["results"]["retrieved_fraction"].as_f64().unwrap() <= 0.5 && hebb["results"]["rank"].is_null());
+    assert!(hebb["warnings"].to_string().contains("pseudo-inverse"));
+    assert_eq!((&projected["results"]["retrieved_fraction"], &projected["results"]["rank"]), (&json!(1.0), &json!(12)));
+    assert_eq!(projected["parameters"]["rule"], "pseudo-inverse");
+    let asynchronous = recall("--rule pseudo-inverse --dynamics asynchronous");
+    assert_eq!(asynchronous["results"]["exact_fraction"], json!(1.0));
+    let twice =
+        "recall --patterns examples/data/digits/0_a.png examples/data/digits/0_a.png --seed 1 --rule pseudo-inverse";
+    assert!(run_json(twice)["warnings"].to_string().contains("linearly independent"));
+}
+
+#[test]
+fn the_phase_diagram_of_retrieval() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("capacity");
+    let out = scratch.path("out");
+    let command =
+        "capacity --neurons 400 --load 0.03,0.3 --temperature 0:0.8:0.4 --cues 4 --disorder-samples 2 --seed 1";
+    let result = run_json(&format!("{command} --warmup 20 --samples 20 --out {out}"));
+    let points = result["results"]["points"].as_array().unwrap();
+    assert_eq!(points.len(), 6);
+    for point in points {
+        let (load, temperature) = (point["load"].as_f64().unwrap(), point["temperature"].as_f64().unwrap());
+        let retrieves = load < 0.1 && temperature < 0.7;
+        assert_eq!(point["retrieved_fraction"]["mean"] == json!(1.0), retrieves, "{point}");
+        assert_eq!(point["theory_overlap"].as_f64().unwrap() > 0.9, retrieves, "{point}");
+    }
+    let breaks = result["results"]["breaks"].as_array().unwrap();
+    assert!((breaks[0]["theory"].as_f64().unwrap() - 0.137_905_566).abs() < 1e-8 && breaks[0]["load"].is_number());
+    for name in ["result.json", "capacity.npz", "capacity.png", "overlaps.png", "overlap.svg", "report.html"] {
+        assert!(std::fs::metadata(format!("{out}/{name}")).unwrap().len() > 500, "{name}");
+    }
+    let (shape, _) = floats(&format!("{out}/capacity.npz"), "overlap");
+    assert_eq!(shape, [3, 2]);
+    let overloaded = run_json("capacity --neurons 100 --load 0.5 --cues 1 --disorder-samples 1 --seed 1");
+    assert!(overloaded["warnings"].to_string().contains("0.138"));
+}
+
+#[test]
+fn basins_of_attraction() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("basin");
+    let out = scratch.path("out");
+    let result = run_json(&format!("basin --neurons 500 --load 0.02,0.1 --overlap 0:1:0.25 --seed 1 --out {out}"));
+    let points = result["results"]["points"].as_array().unwrap();
+    assert_eq!(points.len(), 10);
+    let fraction = |point: usize| points[point]["retrieved_fraction"]["mean"].as_f64().unwrap();
+    assert!(fraction(0) < 0.3 && fraction(4) == 1.0 && fraction(9) == 1.0);
+    let edges = result["results"]["edges"].as_array().unwrap();
+    let edge = |load: usize| edges[load]["overlap"].as_f64().unwrap();
+    assert!(edge(0) < edge(1), "basins shrink with the load: {edges:?}");
+    for name in ["result.json", "basin.npz", "basin.png", "basin.svg", "report.html"] {
+        assert!(std::fs::metadata(format!("{out}/{name}")).unwrap().len() > 500, "{name}");
+    }
+    let projected = run_json("basin --neurons 200 --load 0.3 --rule pseudo-inverse --overlap 0.9,1 --seed 1");
+    assert_eq!(projected["results"]["points"][1]["retrieved_fraction"]["mean"], json!(1.0));
 }
 
 #[test]

@@ -63,6 +63,11 @@ fn sources() -> Vec<Arc<Source>> {
     for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
     }
+    for kernel in catalogue::TWO_LAYER_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
+        let texts = [catalogue::HEBB, catalogue::PSEUDO_INVERSE, catalogue::OVERLAPS, catalogue::REALS];
+        sources
+            .extend(texts.iter().filter(|text| text.keeps(kernel.contract)).map(|text| kernel.source(*text).unwrap()));
+    }
     for density in catalogue::DENSITIES.iter().filter(|density| density.contract.is_empty()) {
         sources.push(density.reduce(none).unwrap());
     }
@@ -107,7 +112,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "BOND_SPAN" => 4.0 * sides.len() as f64,
             "ONSITE_SPAN" => 2.0,
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
-            "WIDTH" | "MEAN" | "INVERSE_TEMPERATURE" => 0.7,
+            "WIDTH" | "MEAN" | "INVERSE_TEMPERATURE" | "SILENCE" => 0.7,
             "DEPTH" | "ROW_QUADS" | "COLUMN_QUADS" => 3.0,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
@@ -191,8 +196,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 3 + 8 + 15 + 5 + 2 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories; explicit couplings; attention; doctor; probes; acceptance; totals"
+        5 + 10 + 3 + 8 + 15 + 4 + 5 + 2 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

@@ -8,7 +8,7 @@ fn reference_seen(chain: u32, lane: u32) -> i32 {
     for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
         let numbers = vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u);
         let seen = select(stored(quad), numbers == vec4<u32>(PATTERNS - 1u), LAST);
-        most = max(most, select(least, overlaps[quad * chain_stride() + chain], seen));
+        most = max(most, select(least, vec4<i32>(drives[quad * chain_stride() + chain]), seen));
     }
     return max(max(most.x, most.y), max(most.z, most.w));
 }

@@ -21,8 +21,8 @@ fn own(word: u32, nibble: u32) -> vec4<Amplitude> {
 fn aligned(fields: ptr<function, Fields>, sums: vec4<Amplitude>, own_field: vec4<Amplitude>, here: u32, nibble: u32) -> u32 {
     let signs = signs_of(here, nibble);
     let field = fields_of(fields, sums) - own_field * signs;
-    let none = vec4<Amplitude>();
-    let up = (field > none) | ((field == none) & (signs > none));
+    let least = vec4<Amplitude>(silence());
+    let up = (field > least) | ((field >= -least) & (signs > vec4<Amplitude>()));
     return packed(up, nibble);
 }
 

@@ -1,7 +1,7 @@
 // One workgroup finds the overlap that those of one chain are taken relative to. Of exponentials it is the largest, so
 // that none overflows.
 
-@group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
+@group(1) @binding(1) var<storage, read> drives: array<vec4<i32>>;
 @group(1) @binding(7) var<storage, read_write> references: array<i32>;
 
 var<workgroup> highest: atomic<i32>;

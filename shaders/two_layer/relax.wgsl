@@ -1,7 +1,7 @@
 // One workgroup relaxes one chain, neuron after neuron in the order of the sweep: the textbook asynchronous dynamics,
 // exactly; of dense memories, D. Krotov and J. J. Hopfield's (NIPS 29, 2016). The fields of a block of 32 neurons are
-// found together from the overlaps; as long as every neuron agrees with its field nothing changes and the next block
-// follows. The first neuron that disagrees flips, the overlaps follow, and the fields are found again for the rest of
+// found together from the drives (overlaps, mostly); as long as every neuron agrees with its field nothing changes and the next block
+// follows. The first neuron that disagrees flips, the drives follow, and the fields are found again for the rest of
 // the block. Lanes share the patterns of a field; the sums are of integers, or of floats in an order that no tuning
 // changes. A block costs 1 + flips rounds of PATTERNS / (4 lanes) steps.
 
@@ -13,7 +13,7 @@ override BLOCKS: u32 = 1;
 override SHIFTED: bool = false;
 
 @group(1) @binding(0) var<storage, read_write> spins: array<atomic<u32>>;
-@group(1) @binding(1) var<storage, read_write> overlaps: array<vec4<i32>>;
+@group(1) @binding(1) var<storage, read_write> drives: array<vec4<Drive>>;
 @group(1) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
 @group(1) @binding(5) var<storage, read> status: array<vec2<u32>>;
 @group(2) @binding(1) var<storage, read> order: array<u32>;
@@ -67,7 +67,7 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
             var curvature = vec4<Amplitude>();
             if block < WORDS {
                 for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
-                    let answer = answers(overlaps[quad * stride + chain], quad, reference);
+                    let answer = answers(drives[quad * stride + chain], quad, reference);
                     add_quad(&fields, ordered[block * QUADS + quad], answer.amplitudes);
                     curvature += answer.curvatures;
                 }
@@ -96,17 +96,17 @@ fn relax(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
                     field += partial[32u * other + lane];
                     own += curved[other];
                 }
-                if field * sign < own { atomicMin(&first, lane); }
+                if field * sign < own - silence() { atomicMin(&first, lane); }
             }
             workgroupBarrier();
             if lane == 0u { chosen_neuron = atomicLoad(&first); }
             let flip = workgroupUniformLoad(&chosen_neuron);
             if flip == 32u { break; }
             let sign = -signs[flip];
+            let flipping = order[32u * block + flip];
             for (var quad = lane; quad < QUADS; quad += WORKGROUP_X) {
                 let bits = (ordered[block * QUADS + quad] >> vec4<u32>(flip)) & vec4<u32>(1u);
-                let change = select(vec4<i32>(), 2 * sign * (2 * vec4<i32>(bits) - vec4<i32>(1)), stored(quad));
-                overlaps[quad * stride + chain] += change;
+                drives[quad * stride + chain] += Drive(2 * sign) * influence(flipping, quad, bits);
             }
             if SHIFTED { atomicMax(&highest, reference_seen(chain, lane)); }
             workgroupBarrier();

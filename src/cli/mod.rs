@@ -1,12 +1,14 @@
 //! Subcommands, the options that all of them take, and how the program ends.
 
 mod adapters;
+mod basin;
 mod bench;
 mod bench_baseline;
 mod bench_cases;
 mod bench_costs;
 mod bench_report;
 mod bench_timing;
+mod capacity;
 mod delivery;
 mod disorder;
 mod input;
@@ -22,6 +24,7 @@ mod recall_files;
 mod recall_report;
 mod session;
 mod sk;
+mod study;
 mod table;
 mod values;
 mod xy;
@@ -62,6 +65,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield sample sk --spins 1024 --beta 0.5,1,1.5     a glass whose spins are all coupled
   spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
   spinfield recall --patterns random:100 --neurons 2000 --temperature 0.3
+  spinfield capacity --neurons 2000 --load 0.10:0.18:0.01    where memory breaks down
   spinfield bench --suite quick --json > before.json   how fast the kernels are
 
 Exit codes:
@@ -75,6 +79,11 @@ Environment:
 enum Command {
     /// List the adapters of this machine
     Adapters,
+    /// Measure basins of attraction: the final against the initial overlap
+    ///
+    /// Random patterns are stored at each load, and cues with given overlaps with them are recalled. `edges` holds, for
+    /// each load, the initial overlap from which half of the cues are retrieved.
+    Basin(Box<basin::BasinArgs>),
     /// Measure how fast the kernels are on this adapter
     ///
     /// Times every kernel family over sizes from cache to memory, in attempted updates per nanosecond with everything
@@ -84,6 +93,13 @@ enum Command {
     ///
     /// A slow case is no failure: the exit code is 0 whatever --baseline says.
     Bench(Box<bench::BenchArgs>),
+    /// Sweep load and temperature: the phase diagram of retrieval
+    ///
+    /// Random patterns are stored at each load and recalled from cues with --noise (none: from the patterns themselves) at
+    /// each temperature. The overlaps stand beside those of the replica-symmetric theory of Amit, Gutfreund and
+    /// Sompolinsky for infinitely many neurons; `breaks` holds, for each temperature, the load at which half of the cues
+    /// are retrieved, and the theory's. With --out, capacity.png is the diagram with the theory's line.
+    Capacity(Box<capacity::CapacityArgs>),
     /// Test whether each adapter computes correctly
     ///
     /// Runs a self-test of about a second on every adapter: known answers of the random generator, long loops, NaN bits,
@@ -91,8 +107,8 @@ enum Command {
     Doctor,
     /// Store patterns in a Hopfield network and retrieve them from damaged cues
     ///
-    /// Patterns of N neurons +-1 are stored in the couplings J = (1/N) sum xi xi', without self-coupling unless
-    /// --keep-diagonal is given, and damaged copies of them run to a fixed point (T = 0) or are sampled (T > 0). The
+    /// Patterns of N neurons +-1 are stored in the couplings J = (1/N) sum xi xi' (or by another --rule), without
+    /// self-coupling unless --keep-diagonal is given, and damaged copies of them run to a fixed point (T = 0) or are sampled (T > 0). The
     /// overlap m = xi s / N of a recalled state with the cue's own pattern is 1 for a perfect recall; from 0.95 on a cue
     /// counts as retrieved. The mirror image of a pattern (m = -1) is a memory as well, but does not count.
     Recall(Box<recall_args::RecallArgs>),
@@ -193,7 +209,9 @@ pub fn main() -> ExitCode {
     session::listen_for_interrupts();
     let ended = match cli.command {
         Command::Adapters => adapters::list(&cli.common, started),
+        Command::Basin(args) => basin::run(&args, cli.common, started),
         Command::Bench(args) => bench::run(&args, cli.common, started),
+        Command::Capacity(args) => capacity::run(&args, cli.common, started),
         Command::Doctor => adapters::examine(&cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Ising(args)) => ising::run(&args, cli.common, started),

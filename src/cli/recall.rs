@@ -3,7 +3,7 @@
 use super::Common;
 use super::input::{self, Loaded, Reading};
 use super::lattice::name;
-use super::recall_args::{OrderName, RecallArgs, Rule};
+use super::recall_args::{OrderName, RecallArgs, Rule, StoringRule};
 use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
@@ -11,6 +11,7 @@ use super::sk::read_couplings;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
+use spinfield::learn::{self, PseudoInverse};
 use spinfield::statistics::Estimate;
 use spinfield::{
     BlockGibbs, Couplings, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Memory, Order, Overlap,
@@ -41,9 +42,13 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
     let couplings = args.couplings.as_ref().map(|path| read_couplings(path, None)).transpose()?;
-    // What is known of Hebb's rule says nothing of other couplings.
+    let learnt = match args.rule {
+        StoringRule::Hebb => None,
+        StoringRule::PseudoInverse => Some(PseudoInverse::of(&stored.patterns)?),
+    };
+    // What is known of learning rules says nothing of other couplings.
     if couplings.is_none() {
-        for warning in advice(&stored, (memory, args.bias), args.temperature, args.keep_diagonal) {
+        for warning in advice(&stored, (memory, args.bias, learnt.as_ref()), args.temperature, args.keep_diagonal) {
             session.warn(warning);
         }
     }
@@ -65,7 +70,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     parameters.extend(args.dynamics_parameters(rule));
     let recalled = match (rule, couplings) {
         (Rule::Synchronous | Rule::Asynchronous, couplings) => {
-            args.settle((memory, rule, couplings), stored, cues, &mut session, parameters)?
+            args.settle((memory, rule), (learnt, couplings), stored, cues, &mut session, parameters)?
         }
         (rule, Some(couplings)) => {
             let model = PairwiseSpins::new(couplings).starting_at(cues.clone());
@@ -134,7 +139,8 @@ impl RecallArgs {
     /// T = 0.
     fn settle(
         &self,
-        (memory, rule, couplings): (Memory, Rule, Option<Couplings>),
+        (memory, rule): (Memory, Rule),
+        (learnt, couplings): (Option<PseudoInverse>, Option<Couplings>),
         stored: Loaded,
         cues: Cues,
         session: &mut Session,
@@ -165,13 +171,16 @@ impl RecallArgs {
         if let Some(mean) = self.bias {
             recall = recall.centred(mean);
         }
+        if let Some(learnt) = &learnt {
+            recall = recall.rule(learn::Rule::PseudoInverse(learnt));
+        }
         let builder = recall.sweeps(self.most_sweeps()).seed(session.seed);
         let prepared = builder.prepare()?;
         session.start_clock();
         let bar = session.progress("recalling");
         let recall = prepared.run_with(&mut |fraction| advance(&bar, fraction))?;
         bar.finish_and_clear();
-        Ok(settled(&recall, stored, cues))
+        Ok(Recalled { rank: learnt.map(|learnt| learnt.rank()), ..settled(&recall, stored, cues) })
     }
 
     /// T > 0.
@@ -226,6 +235,8 @@ impl RecallArgs {
             updates: run.updates(),
             states,
             replicas: replicas as usize,
+            rank: None,
+            rank: None,
             hot: true,
             stored,
             cues,
@@ -323,6 +334,7 @@ fn settled(recall: &Recall, stored: Loaded, cues: Cues) -> Recalled {
         updates: recall.updates(),
         states: recall.states().clone(),
         replicas: 1,
+        rank: None,
         hot: false,
         stored,
         cues,

@@ -105,13 +105,16 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns random:50 --neurons 1000 --temperature 0.3 --replicas 8
   spinfield recall --patterns random:1000 --neurons 200 --memory dense:3 --dynamics asynchronous
   spinfield recall --patterns random:40 --neurons 2000 --bias 0.5 --noise 0.1
-  spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3";
+  spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3
+  spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1";
 
 /// How patterns become couplings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StoringRule {
     /// J = (1/N) sum xi xi'
     Hebb,
+    /// J projects onto the patterns: linearly independent ones are all fixed points, however correlated (T = 0)
+    PseudoInverse,
 }
 
 /// How neurons are updated.
@@ -214,6 +217,14 @@ impl RecallArgs {
             let wanted = "a convex function with synchronous dynamics";
             let hint = "leave out :plain, or choose --dynamics asynchronous";
             return Err(Error::input("--memory", wanted, memory, hint));
+        }
+        if self.rule == StoringRule::PseudoInverse {
+            let plain = memory == Memory::Hopfield && self.blank.is_none() && self.bias.is_none();
+            if hot || !plain || self.couplings.is_some() {
+                let wanted = "a Hopfield network of whole patterns at T = 0, without --couplings";
+                let hint = "leave out --temperature, --memory, --blank, --bias and --couplings, or use --rule hebb";
+                return Err(Error::input("--rule pseudo-inverse", wanted, "something else", hint));
+            }
         }
         let got = format!("{} at T = {temperature}", name(rule));
         if rule.is_hot() != hot {

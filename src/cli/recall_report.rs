@@ -4,7 +4,9 @@ use super::delivery::ROWS;
 use super::input::Loaded;
 use super::table::{Table, estimate};
 use serde_json::{Value, json};
+use spinfield::learn::PseudoInverse;
 use spinfield::recall::{RETRIEVED, RecalledCue};
+use spinfield::theory::hopfield;
 use spinfield::{Cues, Estimate, Memory, Patterns};
 
 /// How one cue ended.
@@ -100,6 +102,8 @@ pub struct Recalled {
     /// The final states of all chains; chain r began at cue r modulo their number.
     pub states: Patterns,
     pub replicas: usize,
+    /// Linearly independent patterns, where the rule tells.
+    pub rank: Option<usize>,
     pub hot: bool,
     /// Overlap of each cue in the course of the sweeps, and after how many of them.
     pub course: Vec<Vec<f64>>,
@@ -137,6 +141,7 @@ impl Recalled {
             "neurons": self.stored.patterns.neurons(),
             "patterns": self.stored.patterns.count(),
             "load": self.load(),
+            "rank": self.rank,
             "overlap": estimate(&self.overlap),
             "retrieved_fraction": self.retrieved() as f64 / count,
             "exact_fraction": self.exact() as f64 / count,
@@ -216,16 +221,17 @@ impl Recalled {
 /// What should be known about a set of patterns before its recall is believed.
 pub fn advice(
     stored: &Loaded,
-    (memory, bias): (Memory, Option<f64>),
+    (memory, bias, learnt): (Memory, Option<f64>, Option<&PseudoInverse>),
     temperature: f64,
     keep_diagonal: bool,
 ) -> Vec<String> {
     let patterns = &stored.patterns;
     let mut advice = patterns.degenerate();
-    match memory {
+    match (memory, learnt) {
+        (_, Some(learnt)) => advice.extend(advice_on_projection(patterns, learnt)),
         // The critical load is that of whole patterns of both signs.
-        Memory::Hopfield if bias.is_some() || stored.blanks.is_some() => {}
-        Memory::Hopfield => advice.extend(advice_on_hebb(patterns, temperature, keep_diagonal)),
+        (Memory::Hopfield, _) if bias.is_some() || stored.blanks.is_some() => {}
+        (Memory::Hopfield, _) => advice.extend(advice_on_hebb(patterns, temperature, keep_diagonal)),
         _ if patterns.count() as f64 > memory.capacity(patterns.neurons()) => advice.push(format!(
             "{} patterns in {} neurons are more than a {memory} memory holds of random ones, about {:.0}: expect spin-glass \
              states, or states frozen near their cues, instead of the patterns",
@@ -238,30 +244,61 @@ pub fn advice(
     advice
 }
 
+fn advice_on_projection(patterns: &Patterns, learnt: &PseudoInverse) -> Vec<String> {
+    let (count, rank, neurons) = (patterns.count(), learnt.rank(), patterns.neurons());
+    let mut advice = Vec::new();
+    if rank < count {
+        advice.push(format!(
+            "of {count} patterns only {rank} are linearly independent: the pseudo-inverse rule stores every combination of them"
+        ));
+    }
+    let silence = learnt.silence();
+    if silence > 1e-3 {
+        advice.push(format!(
+            "the patterns are nearly dependent (eigenvalues of their correlations differ by a factor of {:.0e}): fields below \
+             {silence:.1e} are lost in rounding and count as none",
+            learnt.condition()
+        ));
+    }
+    let share = rank as f64 / neurons as f64;
+    if share > 0.5 {
+        advice.push(format!(
+            "{rank} independent patterns in {neurons} neurons: the pseudo-inverse rule still stores them, but beyond half as \
+             many patterns as neurons states hardly move from where they begin"
+        ));
+    }
+    advice
+}
+
 fn advice_on_hebb(patterns: &Patterns, temperature: f64, keep_diagonal: bool) -> Vec<String> {
     let (count, neurons) = (patterns.count(), patterns.neurons() as f64);
     let load = count as f64 / neurons;
     let mut advice = Vec::new();
-    if load > 0.138 {
-        let expected = match keep_diagonal {
-            true => "with --keep-diagonal states freeze near their cues instead of breaking down",
-            false => "expect spin-glass states with an overlap of about 0.35 or less instead of the patterns",
-        };
-        advice.push(format!(
-            "{count} patterns in {neurons} neurons are a load of {load:.3}, above the critical load 0.138 of Hebb's rule \
-             for random patterns: {expected}"
-        ));
-    }
+    let most = hopfield::largest_load(temperature);
     if temperature >= 1.0 {
         advice.push(format!(
             "no pattern is stable at T = {temperature}: retrieval ends at T = 1 at the latest (units of J)"
+        ));
+    } else if load > most {
+        let expected = match (keep_diagonal, temperature > 0.0) {
+            (true, _) => "with --keep-diagonal states freeze near their cues instead of breaking down",
+            (false, false) => {
+                "the theory has no retrieval states (overlap 0); expect spin-glass states that keep an overlap of about 0.35 \
+                 or less"
+            }
+            (false, true) => "the theory has no retrieval states: expect overlaps that decay to 0",
+        };
+        let at = if temperature > 0.0 { format!(" at T = {temperature}") } else { String::new() };
+        advice.push(format!(
+            "{count} patterns in {neurons} neurons are a load of {load:.3}, above the critical load {most:.3}{at} of Hebb's rule \
+             for random patterns: {expected}"
         ));
     }
     if let Some(largest) = largest_overlap(patterns).filter(|overlap| *overlap > f64::max(0.3, 4.5 / neurons.sqrt())) {
         advice.push(format!(
             "stored patterns overlap with each other by up to {largest:.2}: Hebb's rule mixes correlated patterns, so that \
-             recall can end in a blend of them well below the critical load; fewer or less similar patterns, or another \
-             --threshold, help"
+             recall can end in a blend of them well below the critical load; --rule pseudo-inverse, fewer or less similar \
+             patterns, or another --threshold, help"
         ));
     }
     advice

@@ -2,6 +2,7 @@
 
 mod axis;
 pub mod canvas;
+pub mod heat_map;
 pub mod picture;
 pub mod plot;
 mod raster;

@@ -183,6 +183,8 @@ pub static RECORD: Kernel =
 const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
 const REFERENCE: Fragment = shader!("lib/reference.wgsl");
+const OVERLAP_DRIVE: Fragment = shader!("lib/overlap_drive.wgsl");
+const PROJECTION: Fragment = shader!("lib/projection.wgsl");
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
@@ -192,7 +194,7 @@ pub static PROJECT: Kernel =
 pub static ALIGN: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
-    library: &[TWO_LAYER, FIELDS],
+    library: &[TWO_LAYER, FIELDS, OVERLAP_DRIVE],
     contract: &["Amplitude", "own_couplings", "with_background"],
 };
 /// The reference of each chain's overlaps.
@@ -205,6 +207,15 @@ pub static RESPOND: Kernel = Kernel {
     library: &[TWO_LAYER, FIELDS],
     contract: &["Amplitude", "answers"],
 };
+static WEIGHED_OVERLAPS: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Weighed = i32;\n");
+static WEIGHED_REALS: Fragment = Fragment::new("src/shader/catalogue.rs", "alias Weighed = f32;\n");
+/// What [`WEIGH`] multiplies: overlaps.
+pub static OVERLAPS: ModelText<'static> = ModelText { name: "overlaps", fragment: &WEIGHED_OVERLAPS };
+/// What [`WEIGH`] multiplies: real numbers.
+pub static REALS: ModelText<'static> = ModelText { name: "reals", fragment: &WEIGHED_REALS };
+/// Amplitudes from overlaps, by a matrix between patterns.
+pub static WEIGH: Kernel =
+    Kernel { name: "weigh", entry: shader!("two_layer/weigh.wgsl"), library: &[TWO_LAYER], contract: &["Weighed"] };
 /// Next states become the states.
 pub static ADVANCE: Kernel =
     Kernel { name: "advance", entry: shader!("two_layer/advance.wgsl"), library: &[TWO_LAYER], contract: &[] };
@@ -218,8 +229,22 @@ pub static SHUFFLE: Kernel =
 pub static RELAX: Kernel = Kernel {
     name: "relax",
     entry: shader!("two_layer/relax.wgsl"),
-    library: &[TWO_LAYER, FIELDS, REFERENCE],
+    library: &[TWO_LAYER, FIELDS, OVERLAP_DRIVE, REFERENCE],
     contract: &["Amplitude", "answers", "own_couplings", "with_background"],
+};
+/// Synchronous sweeps under the pseudo-inverse rule.
+pub static ALIGN_PROJECTED: Kernel = Kernel {
+    name: "align",
+    entry: shader!("two_layer/align.wgsl"),
+    library: &[TWO_LAYER, FIELDS, PROJECTION],
+    contract: &[],
+};
+/// Asynchronous sweeps under the pseudo-inverse rule.
+pub static RELAX_PROJECTED: Kernel = Kernel {
+    name: "relax",
+    entry: shader!("two_layer/relax.wgsl"),
+    library: &[TWO_LAYER, FIELDS, REFERENCE, PROJECTION],
+    contract: &[],
 };
 /// Hidden layer given the overlaps.
 pub static HIDDEN: Kernel = Kernel {
@@ -240,8 +265,22 @@ pub static RETRIEVAL: Kernel =
     Kernel { name: "retrieval", entry: shader!("two_layer/retrieval.wgsl"), library: &[TWO_LAYER], contract: &[] };
 
 /// Every kernel of the two-layer family.
-pub static TWO_LAYER_KERNELS: &[&Kernel] =
-    &[&PROJECT, &REFER, &RESPOND, &ALIGN, &ADVANCE, &SETTLE, &SHUFFLE, &RELAX, &HIDDEN, &VISIBLE, &RETRIEVAL];
+pub static TWO_LAYER_KERNELS: &[&Kernel] = &[
+    &PROJECT,
+    &REFER,
+    &RESPOND,
+    &ALIGN,
+    &ADVANCE,
+    &SETTLE,
+    &SHUFFLE,
+    &RELAX,
+    &HIDDEN,
+    &VISIBLE,
+    &RETRIEVAL,
+    &ALIGN_PROJECTED,
+    &RELAX_PROJECTED,
+    &WEIGH,
+];
 
 static HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
 static INTEGER_TABLE: Fragment = Fragment::new(

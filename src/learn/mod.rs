@@ -1,0 +1,25 @@
+//! Learning rules: how patterns become couplings.
+//!
+//! | rule | couplings | held as |
+//! |---|---|---|
+//! | Hebb | J_ij = (1/N) Σ_μ ξ_i^μ ξ_j^μ | the patterns' bits |
+//! | [pseudo-inverse](PseudoInverse) | J_ij = (1/N) Σ_μν ξ_i^μ (C⁺)_μν ξ_j^ν, C the patterns' correlations | the bits and C⁺ |
+//! | [Storkey](storkey()) | pattern after pattern, from the local fields | the N × N matrix |
+//!
+//! Self-couplings J_ii are taken off unless a dynamics says otherwise.
+
+mod pseudo_inverse;
+mod storkey;
+
+pub use pseudo_inverse::PseudoInverse;
+pub use storkey::storkey;
+
+/// How a recall's patterns are stored.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Rule<'a> {
+    /// J = (1/N) Σ_μ ξ^μ ξ^μᵀ (J. J. Hopfield, PNAS 79, 2554 (1982)): random patterns are retrieved up to P = 0.138 N.
+    #[default]
+    Hebb,
+    /// The projector onto the patterns: linearly independent ones are all fixed points, however correlated.
+    PseudoInverse(&'a PseudoInverse),
+}

@@ -1,0 +1,3 @@
+//! What theory says of infinite systems, in double precision, without a device.
+
+pub mod hopfield;
