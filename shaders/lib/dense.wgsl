@@ -2,7 +2,7 @@
 // of chains. Couplings and fields are integers, multiples of a unit that the host chooses, so that sums are the same in
 // any order. Four sites are neighbours in memory, to be loaded as one vec4:
 //   couplings [block][site][site of the block / 4]      spins [group][site / 4]
-// The couplings of a block lie together: a sweep reads them from end to end, five times faster than rows of the matrix.
+// The couplings of a block lie together: a sweep reads them from end to end, twice as fast as rows of the matrix.
 
 override SITES: u32 = 1;
 override QUADS: u32 = 8; // sites / 4, rounded up to whole blocks of 32 sites
