@@ -72,7 +72,8 @@
 //! # What is reproducible
 //!
 //! Random words are a pure function of seed, purpose, site, chain and sweep: no result depends on the [`Tuning`].
-//! Two-state models and recall at zero temperature decide by integers and give the same bits on every adapter. Real
+//! Two-state models and recall from Hopfield networks at zero temperature decide by integers and give the same bits on
+//! every adapter; so do dense memories where [`Memory::is_exact`], and elsewhere they add floats in a fixed order. Real
 //! fields are the same in distribution; never compare their trajectories.
 //!
 //! # Errors

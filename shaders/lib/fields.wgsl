@@ -37,6 +37,30 @@ fn add_quad(fields: ptr<function, Fields>, bits: vec4<u32>, amplitudes: vec4<Amp
     (*fields).total = (*fields).total + amplitudes.x + amplitudes.y + amplitudes.z + amplitudes.w;
 }
 
+// The same patterns for two sets of amplitudes, nibble by nibble, so that each mask is made once.
+fn add_quad_twice(
+    near: ptr<function, Fields>, far: ptr<function, Fields>, bits: vec4<u32>, one: vec4<Amplitude>, other: vec4<Amplitude>,
+) {
+    (*near).sums[0] = added((*near).sums[0], bits, 0x1u, one);
+    (*far).sums[0] = added((*far).sums[0], bits, 0x1u, other);
+    (*near).sums[1] = added((*near).sums[1], bits, 0x10u, one);
+    (*far).sums[1] = added((*far).sums[1], bits, 0x10u, other);
+    (*near).sums[2] = added((*near).sums[2], bits, 0x100u, one);
+    (*far).sums[2] = added((*far).sums[2], bits, 0x100u, other);
+    (*near).sums[3] = added((*near).sums[3], bits, 0x1000u, one);
+    (*far).sums[3] = added((*far).sums[3], bits, 0x1000u, other);
+    (*near).sums[4] = added((*near).sums[4], bits, 0x10000u, one);
+    (*far).sums[4] = added((*far).sums[4], bits, 0x10000u, other);
+    (*near).sums[5] = added((*near).sums[5], bits, 0x100000u, one);
+    (*far).sums[5] = added((*far).sums[5], bits, 0x100000u, other);
+    (*near).sums[6] = added((*near).sums[6], bits, 0x1000000u, one);
+    (*far).sums[6] = added((*far).sums[6], bits, 0x1000000u, other);
+    (*near).sums[7] = added((*near).sums[7], bits, 0x10000000u, one);
+    (*far).sums[7] = added((*far).sums[7], bits, 0x10000000u, other);
+    (*near).total = (*near).total + one.x + one.y + one.z + one.w;
+    (*far).total = (*far).total + other.x + other.y + other.z + other.w;
+}
+
 // Four neurons' fields, nibble 0 to 7 of the word. Nibbles are named one by one: an index that a driver does not
 // unroll would keep the sums in memory, ten times slower.
 fn fields_of(fields: ptr<function, Fields>, sums: vec4<Amplitude>) -> vec4<Amplitude> {

@@ -57,7 +57,7 @@ impl Sweep {
                     align: layer.declare_kernel(
                         plan,
                         response.align()?,
-                        layer.workgroup(words * stride),
+                        layer.workgroup(words * stride / 2),
                         &constants.with(&response.constants),
                         &[("amplitudes", response.amplitudes)],
                     ),
@@ -121,7 +121,8 @@ impl Sweep {
         match self.kind {
             SweepKind::Synchronous { align, advance } => {
                 self.response.append(layer, sweep, plan);
-                plan.dispatch(align, 0..words * stride, 1, self.quads, tick);
+                // Two chains an invocation.
+                plan.dispatch(align, 0..words * stride / 2, 1, self.quads, tick);
                 plan.dispatch(advance, 0..words * stride, 1, 0, tick);
                 layer.append_projection(sweep, plan);
             }
