@@ -58,15 +58,11 @@ fn sources() -> Vec<Arc<Source>> {
         }
     }
     for kernel in catalogue::TWO_LAYER_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
-        sources.extend(catalogue::MEMORIES.iter().map(|memory| kernel.source(**memory).unwrap()));
+        let texts = catalogue::MEMORIES.iter().copied().chain([&catalogue::OVERLAPS, &catalogue::REALS]);
+        sources.extend(texts.filter(|text| text.keeps(kernel.contract)).map(|text| kernel.source(*text).unwrap()));
     }
     for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
-    }
-    for kernel in catalogue::TWO_LAYER_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
-        let texts = [catalogue::HEBB, catalogue::PSEUDO_INVERSE, catalogue::OVERLAPS, catalogue::REALS];
-        sources
-            .extend(texts.iter().filter(|text| text.keeps(kernel.contract)).map(|text| kernel.source(*text).unwrap()));
     }
     for density in catalogue::DENSITIES.iter().filter(|density| density.contract.is_empty()) {
         sources.push(density.reduce(none).unwrap());
