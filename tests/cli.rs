@@ -148,12 +148,32 @@ fn wrong_usage_is_code_2() {
         "recall",
         "recall --patterns random:5 --neurons 50 --noise 0.1 --mask 0.1",
         "recall --patterns random:5 --neurons 50 --memory dense:3 --order sorted",
-        "recall --patterns random:5 --neurons 50 --rule storkey",
+        "recall --patterns random:5 --neurons 50 --rule oja",
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments}");
         assert!(output.stdout.is_empty(), "{arguments}");
     }
+}
+
+/// At a load of 0.12, near Hebb's last, Storkey's rule still holds every pattern as it is.
+#[test]
+fn storkeys_rule_holds_more_than_hebbs() {
+    if !gpu() {
+        return;
+    }
+    for dynamics in ["synchronous", "asynchronous"] {
+        let exact = ["hebb", "storkey"].map(|rule| {
+            let options = format!("--neurons 500 --rule {rule} --dynamics {dynamics} --noise 0.1 --seed 1");
+            let run = json(&format!("recall --patterns random:60 {options}"));
+            assert_eq!(run["parameters"]["rule"], rule);
+            run["results"]["exact_fraction"].as_f64().unwrap()
+        });
+        assert!(exact[0] < 0.6 && exact[1] == 1.0, "{dynamics}: {exact:?}");
+    }
+    assert_eq!(code("recall --patterns random:5 --neurons 50 --rule storkey --dynamics gibbs --temperature 0.3"), 3);
+    assert_eq!(code("recall --patterns random:5 --neurons 50 --rule storkey --keep-diagonal"), 3);
+    assert_eq!(code("capacity --neurons 50 --load 0.1 --rule storkey"), 3);
 }
 
 #[test]

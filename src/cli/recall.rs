@@ -41,9 +41,15 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    let couplings = args.couplings.as_ref().map(|path| read_couplings(path, None)).transpose()?;
+    let couplings = match (&args.couplings, args.rule) {
+        (Some(path), _) => Some(read_couplings(path, None)?),
+        (None, StoringRule::Storkey) => {
+            Some(Couplings::new(stored.patterns.neurons(), learn::storkey(&stored.patterns)?)?)
+        }
+        (None, _) => None,
+    };
     let learnt = match args.rule {
-        StoringRule::Hebb => None,
+        StoringRule::Hebb | StoringRule::Storkey => None,
         StoringRule::PseudoInverse => Some(PseudoInverse::of(&stored.patterns)?),
     };
     // What is known of learning rules says nothing of other couplings.
@@ -61,7 +67,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("threshold", json!(args.threshold)),
         ("memory", json!(memory.to_string())),
         ("inverse_temperature", json!(memory.softmax_inverse_temperature())),
-        ("rule", json!(couplings.is_none().then(|| name(args.rule)))),
+        ("rule", json!(args.couplings.is_none().then(|| name(args.rule)))),
         ("couplings", json!(args.couplings.as_ref().map(|path| path.to_string_lossy()))),
         ("blank", json!(args.blank)),
         ("bias", json!(args.bias)),

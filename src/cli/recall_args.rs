@@ -72,10 +72,12 @@ pub struct RecallArgs {
     /// Temperature in units of J
     #[arg(long, value_name = "T", default_value_t = 0.0, help_heading = "Dynamics", allow_hyphen_values = true)]
     pub temperature: f64,
-    /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0; glauber there with --couplings]
+    /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0; glauber there with
+    /// --couplings or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub dynamics: Option<Rule>,
-    /// Order of an asynchronous sweep [default: random; fixed, the only one, with --couplings]
+    /// Order of an asynchronous sweep [default: random; fixed, the only one, with
+    /// --couplings or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub order: Option<OrderName>,
     /// Give the synchronous rule its self-coupling w_ii = P/N, which dense memories always have
@@ -115,6 +117,8 @@ pub enum StoringRule {
     Hebb,
     /// J projects onto the patterns: linearly independent ones are all fixed points, however correlated (T = 0)
     PseudoInverse,
+    /// Pattern after pattern, from the local fields; an explicit matrix
+    Storkey,
 }
 
 /// How neurons are updated.
@@ -126,7 +130,7 @@ pub enum Rule {
     Asynchronous,
     /// T > 0, exact sampling through the Gaussian hidden layer
     Gibbs,
-    /// T > 0, one after another, with --couplings
+    /// T > 0, one after another, with --couplings or --rule storkey
     Glauber,
     /// T > 0, all at once; its stationary state is not Boltzmann's
     Little,
@@ -181,6 +185,11 @@ impl RecallArgs {
         Ok(())
     }
 
+    /// Whether the couplings are a matrix.
+    fn is_explicit(&self) -> bool {
+        self.couplings.is_some() || self.rule == StoringRule::Storkey
+    }
+
     /// The dynamics, if it goes with the memory and the other options.
     pub fn rule(&self, memory: Memory) -> Result<Rule, Error> {
         let temperature = self.temperature;
@@ -202,12 +211,17 @@ impl RecallArgs {
                 "use 0 for tiny temperatures",
             ));
         }
-        let hottest = if self.couplings.is_some() { Rule::Glauber } else { Rule::Gibbs };
+        let hottest = if self.is_explicit() { Rule::Glauber } else { Rule::Gibbs };
         let cold = if memory.is_convex() { Rule::Synchronous } else { Rule::Asynchronous };
         let rule = self.dynamics.unwrap_or(if hot { hottest } else { cold });
-        if self.couplings.is_some() && (memory != Memory::Hopfield || self.blank.is_some() || self.bias.is_some()) {
+        if self.is_explicit() && (memory != Memory::Hopfield || self.blank.is_some() || self.bias.is_some()) {
             let hint = "leave out --memory, --blank and --bias, or the couplings";
-            return Err(Error::input("--couplings", "a memory of pairwise couplings alone", memory, hint));
+            return Err(Error::input(
+                "couplings (--couplings, --rule storkey)",
+                "a memory of pairwise couplings alone",
+                memory,
+                hint,
+            ));
         }
         if hot && memory != Memory::Hopfield {
             let hint = "leave out --temperature; only Hopfield networks are sampled";
@@ -217,6 +231,10 @@ impl RecallArgs {
             let wanted = "a convex function with synchronous dynamics";
             let hint = "leave out :plain, or choose --dynamics asynchronous";
             return Err(Error::input("--memory", wanted, memory, hint));
+        }
+        if self.rule == StoringRule::Storkey && self.couplings.is_some() {
+            let hint = "leave out --rule, or the couplings";
+            return Err(Error::input("--rule", "none with --couplings", "storkey", hint));
         }
         if self.rule == StoringRule::PseudoInverse {
             let plain = memory == Memory::Hopfield && self.blank.is_none() && self.bias.is_none();
@@ -232,20 +250,25 @@ impl RecallArgs {
             let hint = if hot { "leave out --temperature to recall at T = 0" } else { "give a --temperature above 0" };
             return Err(Error::input("--dynamics", wanted, got, hint));
         }
-        if rule == Rule::Gibbs && self.couplings.is_some() {
+        if rule == Rule::Gibbs && self.is_explicit() {
             let hint = "patterns have a hidden layer, couplings have none: use --dynamics glauber";
-            return Err(Error::input("--dynamics", "glauber or little with --couplings", got, hint));
+            return Err(Error::input("--dynamics", "glauber or little with explicit couplings", got, hint));
         }
-        if rule == Rule::Glauber && self.couplings.is_none() {
+        if rule == Rule::Glauber && !self.is_explicit() {
             let hint = "use --dynamics gibbs, which samples the same measure, or give --couplings";
-            return Err(Error::input("--dynamics", "gibbs or little without --couplings", got, hint));
+            return Err(Error::input("--dynamics", "gibbs or little without explicit couplings", got, hint));
         }
-        if self.couplings.is_some() && self.keep_diagonal {
-            return Err(Error::input("--keep-diagonal", "no --couplings", got, "leave it out: their diagonal is zero"));
+        if self.is_explicit() && self.keep_diagonal {
+            return Err(Error::input(
+                "--keep-diagonal",
+                "no explicit couplings",
+                got,
+                "leave it out: their diagonal is zero",
+            ));
         }
-        if self.couplings.is_some() && self.order == Some(OrderName::Random) {
+        if self.is_explicit() && self.order == Some(OrderName::Random) {
             let hint = "explicit couplings are visited in their order: leave --order out";
-            return Err(Error::input("--order", "fixed with --couplings", "random", hint));
+            return Err(Error::input("--order", "fixed with explicit couplings", "random", hint));
         }
         if self.keep_diagonal && rule != Rule::Synchronous {
             return Err(Error::input("--keep-diagonal", "synchronous dynamics at T = 0", got, "leave it out"));
@@ -265,7 +288,7 @@ impl RecallArgs {
 
     /// The order of an asynchronous sweep.
     pub fn order(&self) -> OrderName {
-        let usual = if self.couplings.is_some() { OrderName::Fixed } else { OrderName::Random };
+        let usual = if self.is_explicit() { OrderName::Fixed } else { OrderName::Random };
         self.order.unwrap_or(usual)
     }
 

@@ -86,6 +86,10 @@ impl NetworkArgs {
             let got = self.dynamics.map_or("asynchronous dynamics".into(), name);
             return Err(Error::input("--keep-diagonal", "--dynamics synchronous at T = 0", got, "leave it out"));
         }
+        if self.rule == StoringRule::Storkey {
+            let hint = "Storkey's rule is in recall --rule storkey";
+            return Err(Error::input("--rule", "hebb or pseudo-inverse", "storkey", hint));
+        }
         if self.rule == StoringRule::PseudoInverse && any(true) {
             let hint = "leave out --temperature, or use --rule hebb";
             return Err(Error::input("--temperature", "0 with --rule pseudo-inverse", "more", hint));
@@ -174,7 +178,7 @@ impl NetworkArgs {
     /// T = 0.
     fn settle(&self, session: &Session, patterns: &Patterns, cues: &Cues, seed: u64) -> Result<(Vec<f64>, u64)> {
         let learnt = match self.rule {
-            StoringRule::Hebb => None,
+            StoringRule::Hebb | StoringRule::Storkey => None,
             StoringRule::PseudoInverse => Some(PseudoInverse::of(patterns)?),
         };
         let update = match (self.dynamics, self.order) {
