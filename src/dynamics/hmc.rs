@@ -1,7 +1,8 @@
 //! Hybrid (Hamiltonian) Monte Carlo.
 
 use super::Dynamics;
-use super::leaps::{Leaps, Strips};
+use super::leaps::Leaps;
+use super::strips::Strips;
 use crate::error::{Error, Result};
 use crate::model::{Build, Differentiable};
 use crate::observable::SiteSum;

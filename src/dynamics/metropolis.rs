@@ -1,6 +1,6 @@
 //! Metropolis updates, of two-state and of real sites.
 
-use super::leaps::Strips;
+use super::strips::Strips;
 use super::two_state::{
     Rule, TwoStateSweep, colour_sweep, lazy_metropolis_probability, metropolis_probability, prepare_two_state,
 };

@@ -14,6 +14,7 @@ mod metropolis;
 mod over_relaxation;
 mod packed;
 mod potts;
+mod strips;
 mod tempering;
 mod two_state;
 
