@@ -15,15 +15,14 @@ use std::sync::Arc;
 /// once. Neurons that are updated one after another ask anew each time.
 #[derive(Debug)]
 pub(crate) struct Response {
-    pub text: ModelText<'static>,
+    /// `None` under the pseudo-inverse rule, which has kernels of its own.
+    text: Option<ModelText<'static>>,
     pub constants: Constants,
     /// Overlaps count from a reference of the chain, which takes a pass over them to find.
     pub referred: bool,
     pub amplitudes: Slot,
     /// What follows when neurons flip one after another: overlaps, or the amplitudes themselves.
     pub drives: Slot,
-    /// Kernels that are joined with this response instead of a text.
-    projected: bool,
     /// Amplitudes from overlaps in two steps, by the root of the inverse correlations.
     weigh: Option<[KernelId; 2]>,
     refer: Option<KernelId>,
@@ -49,33 +48,31 @@ impl Response {
         let text = match (table, storage) {
             (Some(Responses::Exact(table)), _) => {
                 plan.slot_with("responses", &table);
-                catalogue::TABLE
+                Some(catalogue::TABLE)
             }
             (Some(Responses::Single(table)), _) => {
                 plan.slot_with("responses", &table);
-                catalogue::REAL_TABLE
+                Some(catalogue::REAL_TABLE)
             }
-            (None, Storage::Whole) => catalogue::HEBB,
+            (None, Storage::Whole) => Some(catalogue::HEBB),
             (None, Storage::Blank(_)) => {
                 // Twice, as the fields; padded to whole words.
                 let mut own: Vec<i32> = storage.own(patterns).into_iter().map(|own| 2 * own as i32).collect();
                 own.resize(32 * layer.words() as usize, 0);
                 plan.slot_with("diagonal", &own);
-                catalogue::DILUTED
+                Some(catalogue::DILUTED)
             }
             (None, Storage::Centred(mean)) => {
-                let mut own: Vec<f32> = storage.own(patterns).into_iter().map(|own| own as f32).collect();
-                own.resize(32 * layer.words() as usize, 0.0);
-                plan.slot_with("diagonal", &own);
+                plan.slot_with("diagonal", &real_diagonal(storage, patterns));
                 constants.set("MEAN", mean).set("LAST", 1u8);
-                catalogue::CENTRED
+                Some(catalogue::CENTRED)
             }
             (None, Storage::Projected(learnt)) => {
                 let items = 4 * u64::from(layer.quads()) * u64::from(layer.stride());
                 let halves = plan.slot("halves", items);
                 drives = plan.slot("amplitudes", items);
                 plan.slot_with("weights", &learnt.weights());
-                plan.slot_with("diagonal", &learnt.padded_self_couplings());
+                plan.slot_with("diagonal", &real_diagonal(storage, patterns));
                 let influences = if one_after_another { learnt.responses(patterns) } else { Vec::new() };
                 plan.slot_with("influences", &influences);
                 constants.set("SILENCE", learnt.silence() * f64::from(layer.neurons()));
@@ -87,18 +84,16 @@ impl Response {
                     Ok(layer.declare_kernel(plan, source, shape, &Constants::default(), &bindings))
                 });
                 weigh = Some([first?, second?]);
-                catalogue::HEBB
+                None
             }
         };
         let referred = memory.is_relative() || matches!(storage, Storage::Centred(_));
         constants.set("SHIFTED", u8::from(referred));
-        let projected = weigh.is_some();
         let amplitudes = drives;
-        let mut response =
-            Self { text, constants, referred, amplitudes, drives, projected, weigh, refer: None, respond: None };
+        let mut response = Self { text, constants, referred, amplitudes, drives, weigh, refer: None, respond: None };
         // Hebb's amplitudes are the overlaps themselves.
-        let plain = memory == Memory::Hopfield && matches!(storage, Storage::Whole | Storage::Projected(_));
-        if !one_after_another && !plain {
+        let plain = memory == Memory::Hopfield && storage.is_whole();
+        if let Some(text) = text.filter(|_| !one_after_another && !plain) {
             let items = layer.quads() * layer.stride();
             response.amplitudes = plan.slot("amplitudes", 4 * u64::from(items));
             plan.slot("references", layer.stride().into());
@@ -116,17 +111,22 @@ impl Response {
 
     /// The kernel of all neurons at once.
     pub fn align(&self) -> Result<Arc<Source>> {
-        if self.projected { catalogue::ALIGN_PROJECTED.source_alone() } else { catalogue::ALIGN.source(self.text) }
+        self.text.map_or_else(|| catalogue::ALIGN_PROJECTED.source_alone(), |text| catalogue::ALIGN.source(text))
     }
 
     /// The kernel of neurons one after another.
     pub fn relax(&self) -> Result<Arc<Source>> {
-        if self.projected { catalogue::RELAX_PROJECTED.source_alone() } else { catalogue::RELAX.source(self.text) }
+        self.text.map_or_else(|| catalogue::RELAX_PROJECTED.source_alone(), |text| catalogue::RELAX.source(text))
     }
 
     /// Whether overlaps are not what follows when neurons flip, and must be found anew.
     pub fn forgets_overlaps(&self) -> bool {
-        self.projected
+        self.weigh.is_some()
+    }
+
+    /// Whether each pattern lies as two of signs.
+    pub fn is_paired(&self) -> bool {
+        self.text.is_some_and(|text| text.name == catalogue::DILUTED.name)
     }
 
     /// Appends the amplitudes for the overlaps as they are.
@@ -143,6 +143,13 @@ impl Response {
             plan.dispatch(respond, 0..layer.quads() * layer.stride(), 1, 0, tick);
         }
     }
+}
+
+/// N J_ii, padded to whole words of neurons.
+fn real_diagonal(storage: Storage<'_>, patterns: &Patterns) -> Vec<f32> {
+    let mut own: Vec<f32> = storage.own(patterns).into_iter().map(|own| own as f32).collect();
+    own.resize(own.len().next_multiple_of(32), 0.0);
+    own
 }
 
 fn check(memory: Memory, update: Update) -> Result<()> {

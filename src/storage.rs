@@ -93,7 +93,7 @@ impl Storage<'_> {
     /// N J_ii for every neuron.
     pub fn own(self, patterns: &Patterns) -> Vec<f64> {
         if let Self::Projected(learnt) = self {
-            return (0..patterns.neurons()).map(|i| learnt.self_coupling(i) * patterns.neurons() as f64).collect();
+            return learnt.self_couplings().to_vec();
         }
         let (mut own, count) = (vec![0.0; patterns.neurons()], patterns.count());
         for p in 0..count {

@@ -159,11 +159,9 @@ impl PseudoInverse {
         weights
     }
 
-    /// N J_ii for the device, padded to whole words of neurons.
-    pub(crate) fn padded_self_couplings(&self) -> Vec<f32> {
-        let mut padded: Vec<f32> = self.self_couplings.iter().map(|&own| own as f32).collect();
-        padded.resize(self.neurons.next_multiple_of(32), 0.0);
-        padded
+    /// N J_ii of all neurons.
+    pub(crate) fn self_couplings(&self) -> &[f64] {
+        &self.self_couplings
     }
 
     /// C⁺ξ for the device: [neuron][pattern], patterns padded to groups of four.

@@ -96,7 +96,7 @@ impl Sweep {
         let mut constants = Constants::default();
         constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
         let mut paired = Constants::default();
-        paired.set("PAIRED", u8::from(response.text.name == catalogue::DILUTED.name));
+        paired.set("PAIRED", u8::from(response.is_paired()));
         Ok(Self {
             retrieval: layer.kernel(plan, &catalogue::RETRIEVAL, chains, &paired, &[("rows", rows)])?,
             rows,
@@ -118,9 +118,9 @@ impl Sweep {
     pub fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {
         let tick = Tick { sweep, ..Tick::default() };
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
+        self.response.append(layer, sweep, plan);
         match self.kind {
             SweepKind::Synchronous { align, advance } => {
-                self.response.append(layer, sweep, plan);
                 // Two chains an invocation.
                 plan.dispatch(align, 0..words * stride / 2, 1, self.quads, tick);
                 plan.dispatch(advance, 0..words * stride, 1, 0, tick);
@@ -134,9 +134,6 @@ impl Sweep {
                 }
                 if sweep == 0 || update == Update::Asynchronous(Order::Random) {
                     plan.dispatch(shuffle, 0..words * layer.quads(), 1, 32, tick);
-                }
-                if self.response.forgets_overlaps() {
-                    self.response.append(layer, sweep, plan);
                 }
                 for part in 0..words.div_ceil(blocks) {
                     let trips = u64::from(blocks) * block_trips + pass;
