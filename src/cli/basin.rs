@@ -3,7 +3,7 @@
 use super::Common;
 use super::delivery::ROWS;
 use super::session::{Session, advance};
-use super::study::{NetworkArgs, half_way, over_sets};
+use super::study::{NetworkArgs, add_estimates, half_way, over_sets};
 use super::table::{Table, estimate, short};
 use super::values::{Values, check_points};
 use anyhow::Result;
@@ -173,14 +173,8 @@ impl Basins {
         npz.add_f64("load", &[loads.len()], &loads)?;
         npz.add_f64("initial_overlap", &[self.initials.len()], &self.initials)?;
         let shape = [loads.len(), self.initials.len()];
-        let error = |estimate: &Estimate| estimate.error.unwrap_or(f64::NAN);
-        let mut add = |name: &str, value: &dyn Fn(&Point) -> f64| {
-            npz.add_f64(name, &shape, &self.points.iter().map(value).collect::<Vec<_>>())
-        };
-        add("overlap", &|point| point.overlap.mean)?;
-        add("overlap_error", &|point| error(&point.overlap))?;
-        add("retrieved_fraction", &|point| point.retrieved.mean)?;
-        add("retrieved_fraction_error", &|point| error(&point.retrieved))?;
+        add_estimates(&mut npz, "overlap", &shape, self.points.iter().map(|point| &point.overlap))?;
+        add_estimates(&mut npz, "retrieved_fraction", &shape, self.points.iter().map(|point| &point.retrieved))?;
         npz.finish()?;
         let plot = self.plot();
         folder.write_text("basin.svg", &plot.to_svg())?;

@@ -5,12 +5,12 @@
 
 use super::bench_costs::{self as costs, Cost};
 use spinfield::dynamics::Dynamics;
-use spinfield::model::Local;
+use spinfield::model::{Local, Model};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice,
     Magnetization, Metropolis, Order, OverRelaxation, PairwiseSpins, Patterns, Phi4, Potts, Proposal, Schedule,
-    SimulationBuilder, SwendsenWang, Tempering, Update, Xy,
+    Simulation, SimulationBuilder, SwendsenWang, Tempering, Update, Xy,
 };
 use std::time::{Duration, Instant};
 
@@ -192,6 +192,23 @@ pub fn table() -> Vec<Case> {
     .collect()
 }
 
+/// Sweeps of a simulation that nothing observes, from where the last repetition ended.
+fn advancing<M: Model, D: Dynamics<M>>(
+    mut simulation: Simulation<M, D>,
+    sites: u64,
+    sweeps: u64,
+) -> spinfield::Result<Prepared> {
+    simulation.wait()?;
+    let chains = u64::from(simulation.chains());
+    let repeat = move || {
+        let started = Instant::now();
+        simulation.advance(sweeps, &mut |_| {})?;
+        simulation.wait()?;
+        Ok((sweeps * sites * chains, started.elapsed()))
+    };
+    Ok(Prepared { sites, chains, repeat: Box::new(repeat) })
+}
+
 impl Family {
     /// Sweeps of a lattice model.
     fn lattices<M: Local, D: Dynamics<M>>(
@@ -262,16 +279,7 @@ impl Family {
                 let (patterns, starts) = network([neurons, count, cues], seed)?;
                 let model = Hopfield::new(patterns).starting_at(starts);
                 let builder = gpu.simulate(model, BlockGibbs).betas(&[2.5]).replicas(cues as u32).seed(seed);
-                let mut simulation = builder.build()?;
-                simulation.wait()?;
-                let (sites, chains) = (neurons as u64, u64::from(simulation.chains()));
-                let repeat = move || {
-                    let started = Instant::now();
-                    simulation.advance(sweeps, &mut |_| {})?;
-                    simulation.wait()?;
-                    Ok((sweeps * sites * chains, started.elapsed()))
-                };
-                Ok(Prepared { sites, chains, repeat: Box::new(repeat) })
+                advancing(builder.build()?, neurons as u64, sweeps)
             };
             self.case(suite, &format!("{neurons}n-{count}p-{cues}c"), sweeps, Box::new(prepare))
         };
@@ -284,16 +292,7 @@ impl Family {
             let prepare = move |gpu: &Gpu, seed: u64, sweeps: u64| {
                 let model = PairwiseSpins::sherrington_kirkpatrick(spins, seed)?;
                 let builder = gpu.simulate(model, HeatBath).replicas(replicas as u32).seed(seed);
-                let mut simulation = builder.build()?;
-                simulation.wait()?;
-                let (sites, chains) = (spins as u64, replicas as u64);
-                let repeat = move || {
-                    let started = Instant::now();
-                    simulation.advance(sweeps, &mut |_| {})?;
-                    simulation.wait()?;
-                    Ok((sweeps * sites * chains, started.elapsed()))
-                };
-                Ok(Prepared { sites, chains, repeat: Box::new(repeat) })
+                advancing(builder.build()?, spins as u64, sweeps)
             };
             self.case(suite, &format!("{spins}n-r{replicas}"), sweeps, Box::new(prepare))
         };

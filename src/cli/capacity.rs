@@ -3,7 +3,7 @@
 use super::Common;
 use super::delivery::ROWS;
 use super::session::{Session, advance};
-use super::study::{NetworkArgs, half_way, over_sets};
+use super::study::{NetworkArgs, add_estimates, half_way, over_sets};
 use super::table::{Table, estimate, short};
 use super::values::{Values, check_points};
 use anyhow::Result;
@@ -226,15 +226,10 @@ impl Diagram {
         npz.add_f64("load", &[self.loads.len()], &self.loads)?;
         npz.add_f64("temperature", &[self.temperatures.len()], &self.temperatures)?;
         let shape = [self.temperatures.len(), self.loads.len()];
-        let error = |estimate: &Estimate| estimate.error.unwrap_or(f64::NAN);
-        let mut add = |name: &str, value: &dyn Fn(&Point) -> f64| {
-            npz.add_f64(name, &shape, &self.points.iter().map(value).collect::<Vec<_>>())
-        };
-        add("overlap", &|point| point.overlap.mean)?;
-        add("overlap_error", &|point| error(&point.overlap))?;
-        add("retrieved_fraction", &|point| point.retrieved.mean)?;
-        add("retrieved_fraction_error", &|point| error(&point.retrieved))?;
-        add("theory_overlap", &|point| point.theory.unwrap_or(f64::NAN))?;
+        add_estimates(&mut npz, "overlap", &shape, self.points.iter().map(|point| &point.overlap))?;
+        add_estimates(&mut npz, "retrieved_fraction", &shape, self.points.iter().map(|point| &point.retrieved))?;
+        let theory: Vec<f64> = self.points.iter().map(|point| point.theory.unwrap_or(f64::NAN)).collect();
+        npz.add_f64("theory_overlap", &shape, &theory)?;
         let line: Vec<f64> = self.line().iter().flat_map(|&(load, temperature)| [load, temperature]).collect();
         npz.add_f64("theory_line", &[line.len() / 2, 2], &line)?;
         npz.finish().map_err(Into::into)

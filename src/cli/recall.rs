@@ -199,7 +199,6 @@ impl RecallArgs {
         parameters: Parameters,
     ) -> Result<Recalled> {
         let schedule = self.schedule();
-        let Schedule { warmup, samples, .. } = schedule;
         let (replicas, count) = (self.replicas.unwrap_or(1), cues.targets().len());
         schedule.sweeps()?;
         let model = Hopfield::new(stored.patterns.clone()).starting_at(cues.clone());
@@ -219,34 +218,62 @@ impl RecallArgs {
         let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
         bar.finish_and_clear();
         let at = run.point(0).ok_or_else(|| Error::input("points", "one", 0, "report this"))?;
-        let by_cue = |values: &[f64]| by_cue(values, count, replicas);
-        let course = by_cue(at.series(observed).values());
-        let energies = by_cue(at.series(observed.energy()).values());
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let (overlaps, energies): (Vec<f64>, Vec<f64>) =
-            course.iter().zip(&energies).map(|(overlaps, energies)| (mean(overlaps), mean(energies))).unzip();
-        let (overlap, energy) = match count {
-            // The spread over cues knows everything, the time within a chain only where there is one cue.
-            1 => (at.mean(observed), at.mean(observed.energy())),
-            _ => (Estimate::of_independent(&overlaps), Estimate::of_independent(&energies)),
+        let series = |values: &[f64]| by_cue(values, count, replicas);
+        let sampled = Sampled {
+            course: series(at.series(observed).values()),
+            energies: series(at.series(observed.energy()).values()),
+            states,
+            state_hash,
+            updates: run.updates(),
         };
+        // The spread over cues knows everything, the time within a chain only where there is one cue.
+        let of_one = (count == 1).then(|| (at.mean(observed), at.mean(observed.energy())));
+        Ok(self.sampled(sampled, of_one, stored, cues))
+    }
+
+    /// What recall at T > 0 leaves behind, with estimates from the spread over cues where there are no others.
+    fn sampled(
+        &self,
+        sampled: Sampled,
+        estimates: Option<(Estimate, Estimate)>,
+        stored: Loaded,
+        cues: Cues,
+    ) -> Recalled {
+        let Schedule { warmup, samples, .. } = self.schedule();
+        let Sampled { course, energies, states, state_hash, updates } = sampled;
+        let means = |rows: &[Vec<f64>]| -> Vec<f64> {
+            rows.iter().map(|row| row.iter().sum::<f64>() / row.len() as f64).collect()
+        };
+        let (overlaps, energies) = (means(&course), means(&energies));
+        let (overlap, energy) =
+            estimates.unwrap_or_else(|| (Estimate::of_independent(&overlaps), Estimate::of_independent(&energies)));
         let ends = End::of_samples(&stored.patterns, &cues, &states, &overlaps, &energies, warmup + samples);
-        Ok(Recalled {
+        Recalled {
             overlap,
             energy,
             ends,
             times: (warmup + 1..=warmup + samples).collect(),
             course,
             state_hash,
-            updates: run.updates(),
+            updates,
             states,
-            replicas: replicas as usize,
+            replicas: self.replicas.unwrap_or(1) as usize,
             rank: None,
             hot: true,
             stored,
             cues,
-        })
+        }
     }
+}
+
+/// Samples of chains at T > 0, and where they ended.
+struct Sampled {
+    /// Of each cue, sample by sample.
+    course: Vec<Vec<f64>>,
+    energies: Vec<Vec<f64>>,
+    states: Patterns,
+    state_hash: String,
+    updates: u64,
 }
 
 impl RecallArgs {
@@ -289,26 +316,7 @@ impl RecallArgs {
         bar.finish_and_clear();
         let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
         let (course, energies) = (by_cue(&overlaps, count, replicas), by_cue(&energies, count, replicas));
-        let means = |rows: &[Vec<f64>]| -> Vec<f64> {
-            rows.iter().map(|row| row.iter().sum::<f64>() / row.len() as f64).collect()
-        };
-        let (overlaps, energies) = (means(&course), means(&energies));
-        let ends = End::of_samples(&stored.patterns, &cues, &states, &overlaps, &energies, warmup + samples);
-        Ok(Recalled {
-            overlap: Estimate::of_independent(&overlaps),
-            energy: Estimate::of_independent(&energies),
-            ends,
-            times: (warmup + 1..=warmup + samples).collect(),
-            course,
-            state_hash,
-            updates,
-            states,
-            replicas: replicas as usize,
-            rank: None,
-            hot: true,
-            stored,
-            cues,
-        })
+        Ok(self.sampled(Sampled { course, energies, states, state_hash, updates }, None, stored, cues))
     }
 }
 

@@ -7,6 +7,7 @@ use super::session::{Parameters, Session};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
+use spinfield::io::npz::NpzWriter;
 use spinfield::learn::{self, PseudoInverse};
 use spinfield::theory::hopfield;
 use spinfield::{BlockGibbs, Cues, Error, Estimate, Hopfield, Little, Order, Overlap, Patterns, Schedule, Update};
@@ -251,6 +252,19 @@ pub fn half_way(points: &[(f64, f64)]) -> Option<f64> {
         }
         _ => None,
     })
+}
+
+/// Adds the means of estimates to an archive, and their errors (NaN where there is none) under `name`_error.
+pub fn add_estimates<'a>(
+    npz: &mut NpzWriter,
+    name: &str,
+    shape: &[usize],
+    estimates: impl Iterator<Item = &'a Estimate> + Clone,
+) -> Result<(), Error> {
+    let means: Vec<f64> = estimates.clone().map(|estimate| estimate.mean).collect();
+    let errors: Vec<f64> = estimates.map(|estimate| estimate.error.unwrap_or(f64::NAN)).collect();
+    npz.add_f64(name, shape, &means)?;
+    npz.add_f64(&format!("{name}_error"), shape, &errors)
 }
 
 #[cfg(test)]
