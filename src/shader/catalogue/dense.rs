@@ -1,0 +1,28 @@
+//! Kernels of the family of explicit couplings.
+
+use super::fragments::RANDOM;
+use super::{Fragment, Kernel};
+
+const DENSE: Fragment = shader!("lib/dense.wgsl");
+const DENSE_RULE: Fragment = shader!("lib/dense_rule.wgsl");
+
+/// Spins with explicit couplings, one after another.
+pub static VISIT: Kernel =
+    Kernel { name: "visit", entry: shader!("dense/visit.wgsl"), library: &[RANDOM, DENSE, DENSE_RULE], contract: &[] };
+/// The same all at once: next values.
+pub static ALIGN_DENSE: Kernel = Kernel {
+    name: "align_all",
+    entry: shader!("dense/align_all.wgsl"),
+    library: &[RANDOM, DENSE, DENSE_RULE],
+    contract: &[],
+};
+/// Next values become the spins.
+pub static RENEW: Kernel = Kernel { name: "renew", entry: shader!("dense/renew.wgsl"), library: &[], contract: &[] };
+/// Energies, magnetisations and overlaps of spins with explicit couplings.
+pub static SURVEY: Kernel =
+    Kernel { name: "survey", entry: shader!("dense/survey.wgsl"), library: &[DENSE], contract: &[] };
+/// Flips of the last sweep.
+pub static FLIPS: Kernel = Kernel { name: "flips", entry: shader!("dense/flips.wgsl"), library: &[], contract: &[] };
+
+/// Every kernel of the family of explicit couplings.
+pub static DENSE_KERNELS: &[&Kernel] = &[&VISIT, &ALIGN_DENSE, &RENEW, &SURVEY, &FLIPS];
