@@ -1,5 +1,6 @@
 //! Recall at zero temperature: damaged cues run to a fixed point of a Hopfield network or a dense memory.
 
+mod align;
 mod sweep;
 
 use crate::cues::Cues;
