@@ -1,15 +1,10 @@
 // One invocation narrows the overlaps of 32 quads of patterns with four chains.
 
 @group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
-@group(1) @binding(5) var<storage, read> status: array<vec2<u32>>;
 @group(1) @binding(7) var<storage, read_write> narrow: array<vec4<u32>>;
 
 fn halves(low: vec4<i32>, high: vec4<i32>) -> vec4<u32> {
     return bitcast<vec4<u32>>(low + (high << vec4<u32>(16u)));
-}
-
-fn still(chain: u32) -> bool {
-    return chain >= run.chains || status[chain].x != 0u;
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
@@ -32,6 +27,5 @@ fn narrow_overlaps(@builtin(global_invocation_id) id: vec3<u32>) {
         narrow[narrow_at(quad, four)] = select(vec4<u32>(), halves(a, b), fits);
         narrow[narrow_at(quad, four) + 1u] = select(vec4<u32>(), halves(c, d), fits);
     }
-    let settled = still(4u * four) && still(4u * four + 1u) && still(4u * four + 2u) && still(4u * four + 3u);
-    narrow[account_at(block, four)] = vec4<u32>(wide, u32(!settled), 0u, 0u);
+    narrow[account_at(block, four)] = vec4<u32>(wide, u32(!still(four)), 0u, 0u);
 }

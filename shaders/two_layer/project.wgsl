@@ -44,6 +44,8 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
     let quad = 2u * (index % pairs);
     let chains = 2u * (index / pairs);
     let fours = chain_stride() / 4u;
+    // The overlaps of settled chains stand.
+    if still(chains) && still(chains + 1u) { return; }
     // Where there is no second one the first is counted twice, and stored once.
     let next_quad = min(quad + 1u, QUADS - 1u);
     let next_chains = min(chains + 1u, fours - 1u);

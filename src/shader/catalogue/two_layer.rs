@@ -9,13 +9,14 @@ const REFERENCE: Fragment = shader!("lib/reference.wgsl");
 const OVERLAP_DRIVE: Fragment = shader!("lib/overlap_drive.wgsl");
 const TURN: Fragment = shader!("lib/turn.wgsl");
 const NARROW: Fragment = shader!("lib/narrow.wgsl");
+const STILL: Fragment = shader!("lib/still.wgsl");
 const HALVES: Fragment = shader!("lib/halves.wgsl");
 const PROJECTION: Fragment = shader!("lib/projection.wgsl");
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
 pub static PROJECT: Kernel =
-    Kernel { name: "project", entry: shader!("two_layer/project.wgsl"), library: &[TWO_LAYER], contract: &[] };
+    Kernel { name: "project", entry: shader!("two_layer/project.wgsl"), library: &[TWO_LAYER, STILL], contract: &[] };
 /// Synchronous sweep at zero temperature.
 pub static ALIGN: Kernel = Kernel {
     name: "align",
@@ -27,7 +28,7 @@ pub static ALIGN: Kernel = Kernel {
 pub static NARROW_OVERLAPS: Kernel = Kernel {
     name: "narrow_overlaps",
     entry: shader!("two_layer/narrow_overlaps.wgsl"),
-    library: &[TWO_LAYER, NARROW],
+    library: &[TWO_LAYER, NARROW, STILL],
     contract: &[],
 };
 /// Synchronous sweep at zero temperature from halves of words.
