@@ -154,8 +154,10 @@ impl ExplicitRecallBuilder<'_> {
         let model = PairwiseSpins::new(self.couplings.clone());
         let (need, have) = (model.matrix_bytes(), self.gpu.adapter().max_binding_bytes);
         if need > have {
-            let hint = "bytes in one binding: use a smaller network, or patterns, which need no matrix";
-            return Err(Error::Limit { what: "the couplings".into(), need, have, hint: hint.into() });
+            let what = format!("the matrix of couplings of {neurons} neurons (bytes)");
+            let hint = "it must fit in one binding: use a smaller network, or Hebb's or the pseudo-inverse rule, which need \
+                        no matrix";
+            return Err(Error::Limit { what, need, have, hint: hint.into() });
         }
         let lanes = self.gpu.lanes()?;
         let dense = model.dense(self.cues.targets().len() as u32, lanes, self.gpu.parallelism());

@@ -128,8 +128,8 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
         }
         let need = self.models[0].shared_bytes(self.replicas);
         if need > have {
-            let hint = "bytes in one binding: share samples among more replicas, or use a smaller system";
-            return Err(Error::Limit { what: "the couplings of all samples".into(), need, have, hint: hint.into() });
+            let hint = "they must fit in one binding: use a smaller system, or share samples among more replicas";
+            return Err(Error::Limit { what: "couplings (bytes)".into(), need, have, hint: hint.into() });
         }
         let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
         let models: Vec<M> = self.models.iter().flat_map(|model| self.betas.iter().map(|_| model.clone())).collect();

@@ -160,7 +160,8 @@ fn explicit_couplings() {
     let builder = device().simulate(PairwiseSpins::sherrington_kirkpatrick(40, 1).unwrap(), Tempering::new(HeatBath));
     let mut tempered = builder.betas(&[0.1, 0.4, 0.8]).replicas(34).build().unwrap();
     let (energy, swaps) = (tempered.observe(Energy), tempered.observe(Swaps));
-    (tempered.observe(ReplicaOverlap), tempered.observe(Acceptance));
+    tempered.observe(ReplicaOverlap);
+    tempered.observe(Acceptance);
     let run = tempered.run(SHORT).unwrap();
     assert!(run.by_beta().all(|at| at.mean(energy).mean == 0.0 && at.mean(swaps).mean == 0.0));
     assert_eq!(tempered.states().unwrap().count(), 102);

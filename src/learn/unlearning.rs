@@ -18,7 +18,8 @@ const MOST_SWEEPS: u32 = 10_000;
 /// Random states mostly end in spurious ones, which lie higher than patterns do and have broad basins: raising them makes
 /// room for the patterns, until too many dreams erase these as well. Hebb's couplings then retrieve loads far above 0.14
 /// (J. L. van Hemmen, L. B. Ioffe, R. Kühn and M. Vaas, Physica A 163, 386 (1990)); how many dreams are best grows with the
-/// load and goes as 1/`rate`. A rate of 0.01 is usual.
+/// load and goes as 1/`rate`. A rate of 0.01 is usual: at N = 400 and a load of 0.2 it then takes 800 to 6,400 dreams, and
+/// after 12,800 nothing is left.
 ///
 /// The work is about 3 N² a dream, on the host in double precision; `seed` draws the dreams.
 ///
