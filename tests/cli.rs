@@ -1067,6 +1067,10 @@ fn matrices_of_other_rules() {
         let visited: Vec<u64> = cue["visits"].as_array().unwrap().iter().map(|v| v[0].as_u64().unwrap()).collect();
         assert_eq!(visited, (0..21).map(|sweep| (pattern as u64 + sweep) % 5).collect::<Vec<_>>());
     }
+    assert_eq!(run["results"]["in_order_fraction"], 1.0);
+    let two = run_json("recall --patterns random:2 --neurons 300 --rule sequence --noise 0.1 --seed 1");
+    // Two patterns lead to each other, by symmetric couplings.
+    assert_eq!((&two["results"]["cues"][0]["period"], two["results"].get("in_order_fraction")), (&2.into(), None));
     assert!(Path::new(&out).join("visits.svg").exists());
     let retrieved = |options: &str| {
         let run = run_json(&format!("recall --patterns random:40 --neurons 200 --noise 0.1 --seed 1 {options}"));

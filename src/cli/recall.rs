@@ -44,6 +44,8 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let couplings = args.explicit_couplings(&stored.patterns, session.seed)?;
     if couplings.as_ref().is_some_and(|couplings| !couplings.is_symmetric()) {
         session.warn("the couplings are asymmetric: there is no energy, and energies are null".into());
+        let own = "overlap and retrieved_fraction are those with the cue's own pattern after the last sweep";
+        session.note(&format!("{own}; `visits` has the nearest pattern after each"));
     }
     let learnt = match args.rule {
         StoringRule::PseudoInverse => Some(PseudoInverse::of(&stored.patterns)?),
@@ -168,7 +170,7 @@ impl RecallArgs {
             let builder = builder.update(update).sweeps(self.most_sweeps()).seed(session.seed);
             let recall = builder.run_with(&mut |fraction| advance(&bar, fraction))?;
             bar.finish_and_clear();
-            return Ok(settled(&recall, stored, cues));
+            return Ok(Recalled { sequence: self.is_sequence(), ..settled(&recall, stored, cues) });
         }
         let mut recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
         if let Some(blanks) = &stored.blanks {
@@ -255,6 +257,7 @@ impl RecallArgs {
             times: (warmup + 1..=warmup + samples).collect(),
             course,
             visits: Vec::new(),
+            sequence: false,
             state_hash,
             updates,
             states,
@@ -346,6 +349,7 @@ fn settled(recall: &Recall, stored: Loaded, cues: Cues) -> Recalled {
         times: (0..recall.course().first().map_or(0, Vec::len) as u64).collect(),
         course: recall.course().to_vec(),
         visits: recall.visits().to_vec(),
+        sequence: false,
         state_hash: recall.state_hash(),
         updates: recall.updates(),
         states: recall.states().clone(),

@@ -33,9 +33,14 @@ impl RecallArgs {
             || matches!(self.rule, StoringRule::Storkey | StoringRule::Sequence)
     }
 
+    /// Whether they lead from pattern to pattern.
+    pub fn is_sequence(&self) -> bool {
+        self.couplings.is_none() && self.rule == StoringRule::Sequence
+    }
+
     /// Whether they may be asymmetric: without an energy.
     pub fn is_asymmetric(&self) -> bool {
-        self.asymmetric || (self.couplings.is_none() && self.rule == StoringRule::Sequence)
+        self.asymmetric || self.is_sequence()
     }
 
     /// Refuses what cannot be unlearnt from.

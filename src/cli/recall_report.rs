@@ -110,6 +110,8 @@ pub struct Recalled {
     pub course: Vec<Vec<f64>>,
     /// The pattern that each cue is nearest to in the course of the sweeps, where couplings are asymmetric.
     pub visits: Vec<Vec<Visit>>,
+    /// Whether couplings lead from pattern to pattern.
+    pub sequence: bool,
     pub times: Vec<u64>,
     pub overlap: Estimate,
     pub energy: Estimate,
@@ -137,10 +139,21 @@ impl Recalled {
         self.ends.iter().filter(|end| end.overlap >= 1.0).count()
     }
 
+    /// The fraction of cues that went on by one pattern in every sweep. Couplings of two patterns or one are symmetric, and
+    /// have no visits.
+    fn in_order(&self) -> Option<f64> {
+        let patterns = self.stored.patterns.count();
+        let follows = |(end, visits): &(&End, &Vec<Visit>)| {
+            visits.iter().enumerate().all(|(sweep, visit)| visit.pattern == (end.pattern + sweep) % patterns)
+        };
+        let count = self.ends.iter().zip(&self.visits).filter(follows).count();
+        (self.sequence && !self.visits.is_empty()).then_some(count as f64 / self.ends.len() as f64)
+    }
+
     /// The results, but for the rows of the cues.
     pub fn json(&self) -> Value {
         let count = self.ends.len() as f64;
-        json!({
+        let mut results = json!({
             "neurons": self.stored.patterns.neurons(),
             "patterns": self.stored.patterns.count(),
             "load": self.load(),
@@ -152,7 +165,11 @@ impl Recalled {
             "energy_per_neuron": estimate(&self.energy),
             "cues": ROWS,
             "state_hash": self.state_hash,
-        })
+        });
+        if let Some(fraction) = self.in_order() {
+            results["in_order_fraction"] = json!(fraction);
+        }
+        results
     }
 
     /// A row a cue.
@@ -178,6 +195,9 @@ impl Recalled {
         push("overlap", self.overlap.to_string());
         push("retrieved (overlap >= 0.95)", format!("{} of {count}", self.retrieved()));
         push("exact", format!("{} of {count}", self.exact()));
+        if let Some(fraction) = self.in_order() {
+            push("pattern after pattern", format!("{:.0} of {count}", fraction * count as f64));
+        }
         push("sweeps", self.sweeps().to_string());
         let has_energy = self.energy.mean.is_finite();
         push("energy a neuron", if has_energy { self.energy.to_string() } else { "none".into() });
