@@ -105,11 +105,13 @@ pub enum Purpose {
     Wolff = 16,
     /// Blanks of patterns.
     Blank = 17,
+    /// Dreams of unlearning.
+    Dream = 18,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 18] = [
+    pub const ALL: [(Purpose, &'static str); 19] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -128,6 +130,7 @@ impl Purpose {
         (Purpose::Cluster, "PURPOSE_CLUSTER"),
         (Purpose::Wolff, "PURPOSE_WOLFF"),
         (Purpose::Blank, "PURPOSE_BLANK"),
+        (Purpose::Dream, "PURPOSE_DREAM"),
     ];
 }
 

@@ -414,6 +414,7 @@ mod program {
     const PHI4: &[&str] = &["sample", "phi4", "--lattice", "4", "--mass2", "1", "--lambda", "0.5", "--samples", "2"];
     const RECALL: &[&str] = &["recall", "--patterns", "random:3", "--neurons", "50"];
 
+    const SK: &[&str] = &["sample", "sk", "--spins", "8", "--beta", "0.3", "--warmup", "0", "--samples", "2"];
     const PICTURES: &[&str] = &["recall", "--patterns", "examples/data/digits"];
 
     const SIZES: &[&str] = &["0", "-1", "", "x", "1.5", "99999999999999999999", "nan", "1e3"];
@@ -480,6 +481,10 @@ mod program {
         (PICTURES, "--bias", &["0.1"]),
         (RECALL, "--rule", &["", "oja"]),
         (RECALL, "--order", &["", "sorted"]),
+        (RECALL, "--unlearn", &["", "-1", "x", "1.5", "5:", "5:0", "5:-1", "5:nan", "5:0.1:2", "99999999999"]),
+        (SK, "--disorder-samples", SIZES),
+        (SK, "--swap-every", &["1"]),
+        (SK, "--disorder-seed", &["-1", "x", ""]),
         (PICTURES, "--neurons", &["50"]),
         (RECALL, "--cue", &["no.png", ""]),
     ];

@@ -10,7 +10,7 @@ use spinfield::{
     Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu,
     HeatBath, Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation,
     Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation,
-    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Vectors, Wolff, Xy,
+    StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Update, Vectors, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -157,6 +157,14 @@ fn explicit_couplings() {
     zeros(HeatBath);
     zeros((Metropolis, HeatBath));
     zeros(Little);
+    let builder = device().simulate(PairwiseSpins::sherrington_kirkpatrick(40, 1).unwrap(), Tempering::new(HeatBath));
+    let mut tempered = builder.betas(&[0.1, 0.4, 0.8]).replicas(34).build().unwrap();
+    let (energy, swaps) = (tempered.observe(Energy), tempered.observe(Swaps));
+    tempered.observe(ReplicaOverlap);
+    tempered.observe(Acceptance);
+    let run = tempered.run(SHORT).unwrap();
+    assert!(run.by_beta().all(|at| at.mean(energy).mean == 0.0 && at.mean(swaps).mean == 0.0));
+    assert_eq!(tempered.states().unwrap().count(), 102);
     let spins = || PairwiseSpins::sherrington_kirkpatrick(8, 1).unwrap();
     let gpu = device();
     let refused = [

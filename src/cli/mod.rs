@@ -16,10 +16,14 @@ mod ising;
 mod lattice;
 mod lattice_files;
 mod lattice_warnings;
+mod overlap_distribution;
+mod pairwise;
+mod pairwise_files;
 mod phi4;
 mod potts;
 mod recall;
 mod recall_args;
+mod recall_couplings;
 mod recall_files;
 mod recall_report;
 mod session;
@@ -145,7 +149,10 @@ enum SampleCommand {
     ///
     /// Every pair of the N spins +-1 has a coupling J, normal with variance 1/N, or those of --couplings. Spins are visited
     /// one after another in their order. Energies and magnetisations are per spin; `overlap2` is the mean of q^2 of pairs of
-    /// replicas, q = (1/N) sum s s'; `lowest_energy` the lowest energy per spin among all recorded samples of the point.
+    /// replicas, q = (1/N) sum s s'; `overlap_binder` is (3 - <q^4>/<q^2>^2)/2; `lowest_energy` the lowest energy per spin among
+    /// all recorded samples of the point. With --disorder-samples means are over samples of the couplings, `lowest_energy` is
+    /// the mean of their lowest, `r_hat` the worst of all, `round_trips` the sum, and `samples` has each by itself. The
+    /// density P(q) is in `overlap_distribution`, and with --out as a plot.
     Sk(Box<sk::SkArgs>),
     /// Lattice phi^4 theory, a real field with weight exp(-S)
     ///

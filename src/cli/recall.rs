@@ -7,7 +7,6 @@ use super::recall_args::{OrderName, RecallArgs, Rule, StoringRule};
 use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
-use super::sk::read_couplings;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
@@ -24,6 +23,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let memory = args.memory()?;
     let rule = args.rule(memory)?;
     args.check_storage(memory)?;
+    args.check_unlearning()?;
     let files = Reading::new(args.key.clone(), args.resize.as_deref(), &args.threshold)?;
     let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
     let mut session = Session::open("recall", common, started)?;
@@ -41,16 +41,15 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    let couplings = match (&args.couplings, args.rule) {
-        (Some(path), _) => Some(read_couplings(path, None)?),
-        (None, StoringRule::Storkey) => {
-            Some(Couplings::new(stored.patterns.neurons(), learn::storkey(&stored.patterns)?)?)
-        }
-        (None, _) => None,
-    };
+    let couplings = args.explicit_couplings(&stored.patterns, session.seed)?;
+    if couplings.as_ref().is_some_and(|couplings| !couplings.is_symmetric()) {
+        session.warn("the couplings are asymmetric: there is no energy, and energies are null".into());
+        let own = "overlap and retrieved_fraction are those with the cue's own pattern after the last sweep";
+        session.note(&format!("{own}; `visits` has the nearest pattern after each"));
+    }
     let learnt = match args.rule {
-        StoringRule::Hebb | StoringRule::Storkey => None,
         StoringRule::PseudoInverse => Some(PseudoInverse::of(&stored.patterns)?),
+        StoringRule::Hebb | StoringRule::Storkey | StoringRule::Sequence => None,
     };
     // What is known of learning rules says nothing of other couplings.
     if couplings.is_none() {
@@ -69,6 +68,9 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         ("inverse_temperature", json!(memory.softmax_inverse_temperature())),
         ("rule", json!(args.couplings.is_none().then(|| name(args.rule)))),
         ("couplings", json!(args.couplings.as_ref().map(|path| path.to_string_lossy()))),
+        ("asymmetric", json!(args.is_asymmetric())),
+        ("unlearn", json!(args.unlearn.map(|unlearning| unlearning.dreams))),
+        ("unlearning_rate", json!(args.unlearn.map(|unlearning| unlearning.rate))),
         ("blank", json!(args.blank)),
         ("bias", json!(args.bias)),
     ];
@@ -165,10 +167,10 @@ impl RecallArgs {
             session.start_clock();
             let bar = session.progress("recalling");
             let builder = session.gpu.recall_with_couplings(couplings, &stored.patterns, &cues);
-            let recall =
-                builder.update(update).sweeps(self.most_sweeps()).run_with(&mut |fraction| advance(&bar, fraction))?;
+            let builder = builder.update(update).sweeps(self.most_sweeps()).seed(session.seed);
+            let recall = builder.run_with(&mut |fraction| advance(&bar, fraction))?;
             bar.finish_and_clear();
-            return Ok(settled(&recall, stored, cues));
+            return Ok(Recalled { sequence: self.is_sequence(), ..settled(&recall, stored, cues) });
         }
         let mut recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
         if let Some(blanks) = &stored.blanks {
@@ -254,6 +256,8 @@ impl RecallArgs {
             ends,
             times: (warmup + 1..=warmup + samples).collect(),
             course,
+            visits: Vec::new(),
+            sequence: false,
             state_hash,
             updates,
             states,
@@ -344,6 +348,8 @@ fn settled(recall: &Recall, stored: Loaded, cues: Cues) -> Recalled {
         ends,
         times: (0..recall.course().first().map_or(0, Vec::len) as u64).collect(),
         course: recall.course().to_vec(),
+        visits: recall.visits().to_vec(),
+        sequence: false,
         state_hash: recall.state_hash(),
         updates: recall.updates(),
         states: recall.states().clone(),

@@ -1,6 +1,7 @@
 //! The options of `spinfield recall`, and which of them go together.
 
 use super::lattice::name;
+use super::recall_couplings::Unlearning;
 use super::session::{Parameters, Session};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -54,6 +55,14 @@ pub struct RecallArgs {
     /// patterns then only say what the cues should retrieve
     #[arg(long, value_name = "FILE", help_heading = "Patterns", conflicts_with = "rule")]
     pub couplings: Option<PathBuf>,
+    /// The couplings need not be symmetric: J[i, j] is what neuron j does to neuron i. There is then no energy, and recall is
+    /// synchronous and makes all its sweeps
+    #[arg(long, requires = "couplings", help_heading = "Patterns")]
+    pub asymmetric: bool,
+    /// Unlearn: in each of so many steps a random state relaxes to a fixed point s, and J_ij -= (RATE/N) s_i s_j (RATE: 0.01).
+    /// Spurious states go first; the load that is retrieved grows, until the patterns go too
+    #[arg(long, value_name = "STEPS[:RATE]", help_heading = "Patterns", allow_hyphen_values = true)]
+    pub unlearn: Option<Unlearning>,
 
     /// Damaged copies, dealt round the patterns [default: one a pattern, at most 64]
     #[arg(long, value_name = "C", help_heading = "Cues", conflicts_with = "cue")]
@@ -73,11 +82,10 @@ pub struct RecallArgs {
     #[arg(long, value_name = "T", default_value_t = 0.0, help_heading = "Dynamics", allow_hyphen_values = true)]
     pub temperature: f64,
     /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0; glauber there with
-    /// --couplings or --rule storkey]
+    /// --couplings, --unlearn or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub dynamics: Option<Rule>,
-    /// Order of an asynchronous sweep [default: random; fixed, the only one, with
-    /// --couplings or --rule storkey]
+    /// Order of an asynchronous sweep [default: random; fixed with --couplings, --unlearn or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub order: Option<OrderName>,
     /// Give the synchronous rule its self-coupling w_ii = P/N, which dense memories always have
@@ -108,7 +116,9 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns random:1000 --neurons 200 --memory dense:3 --dynamics asynchronous
   spinfield recall --patterns random:40 --neurons 2000 --bias 0.5 --noise 0.1
   spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3
-  spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1";
+  spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1
+  spinfield recall --patterns random:40 --neurons 200 --unlearn 1000 --noise 0.05
+  spinfield recall --patterns random:10 --neurons 500 --rule sequence --sweeps 30";
 
 /// How patterns become couplings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +129,9 @@ pub enum StoringRule {
     PseudoInverse,
     /// Pattern after pattern, from the local fields; an explicit matrix
     Storkey,
+    /// From each pattern to the next and from the last to the first, J_ij = (1/N) sum xi_i^(mu+1) xi_j^mu: a sweep goes
+    /// on by one pattern (T = 0, synchronous); an explicit matrix, asymmetric
+    Sequence,
 }
 
 /// How neurons are updated.
@@ -130,7 +143,7 @@ pub enum Rule {
     Asynchronous,
     /// T > 0, exact sampling through the Gaussian hidden layer
     Gibbs,
-    /// T > 0, one after another, with --couplings or --rule storkey
+    /// T > 0, one after another, with --couplings, --unlearn or --rule storkey
     Glauber,
     /// T > 0, all at once; its stationary state is not Boltzmann's
     Little,
@@ -185,11 +198,6 @@ impl RecallArgs {
         Ok(())
     }
 
-    /// Whether the couplings are a matrix.
-    fn is_explicit(&self) -> bool {
-        self.couplings.is_some() || self.rule == StoringRule::Storkey
-    }
-
     /// The dynamics, if it goes with the memory and the other options.
     pub fn rule(&self, memory: Memory) -> Result<Rule, Error> {
         let temperature = self.temperature;
@@ -217,7 +225,7 @@ impl RecallArgs {
         if self.is_explicit() && (memory != Memory::Hopfield || self.blank.is_some() || self.bias.is_some()) {
             let hint = "leave out --memory, --blank and --bias, or the couplings";
             return Err(Error::input(
-                "couplings (--couplings, --rule storkey)",
+                "explicit couplings (--couplings, --unlearn, --rule storkey or sequence)",
                 "a memory of pairwise couplings alone",
                 memory,
                 hint,
@@ -266,9 +274,9 @@ impl RecallArgs {
                 "leave it out: their diagonal is zero",
             ));
         }
-        if self.is_explicit() && self.order == Some(OrderName::Random) {
-            let hint = "explicit couplings are visited in their order: leave --order out";
-            return Err(Error::input("--order", "fixed with explicit couplings", "random", hint));
+        if self.is_asymmetric() && rule != Rule::Synchronous {
+            let hint = "leave out --temperature and --dynamics: asymmetric couplings have no equilibrium";
+            return Err(Error::input("--rule sequence, --asymmetric", "synchronous dynamics at T = 0", got, hint));
         }
         if self.keep_diagonal && rule != Rule::Synchronous {
             return Err(Error::input("--keep-diagonal", "synchronous dynamics at T = 0", got, "leave it out"));

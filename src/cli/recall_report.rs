@@ -5,7 +5,7 @@ use super::input::Loaded;
 use super::table::{Table, estimate};
 use serde_json::{Value, json};
 use spinfield::learn::PseudoInverse;
-use spinfield::recall::{RETRIEVED, RecalledCue};
+use spinfield::recall::{RETRIEVED, RecalledCue, Visit};
 use spinfield::theory::hopfield;
 use spinfield::{Cues, Estimate, Memory, Patterns};
 
@@ -87,7 +87,8 @@ impl End {
             _ if self.mirrored() => "the pattern's mirror image",
             (None, _) => "",
             (Some(true), _) => "fixed point",
-            (Some(false), Some(_)) => "2-cycle",
+            (Some(false), Some(2)) => "2-cycle",
+            (Some(false), Some(_)) => "cycle",
             (Some(false), None) => "sweeps ran out",
         }
     }
@@ -107,6 +108,10 @@ pub struct Recalled {
     pub hot: bool,
     /// Overlap of each cue in the course of the sweeps, and after how many of them.
     pub course: Vec<Vec<f64>>,
+    /// The pattern that each cue is nearest to in the course of the sweeps, where couplings are asymmetric.
+    pub visits: Vec<Vec<Visit>>,
+    /// Whether couplings lead from pattern to pattern.
+    pub sequence: bool,
     pub times: Vec<u64>,
     pub overlap: Estimate,
     pub energy: Estimate,
@@ -134,10 +139,21 @@ impl Recalled {
         self.ends.iter().filter(|end| end.overlap >= 1.0).count()
     }
 
+    /// The fraction of cues that went on by one pattern in every sweep. Couplings of two patterns or one are symmetric, and
+    /// have no visits.
+    fn in_order(&self) -> Option<f64> {
+        let patterns = self.stored.patterns.count();
+        let follows = |(end, visits): &(&End, &Vec<Visit>)| {
+            visits.iter().enumerate().all(|(sweep, visit)| visit.pattern == (end.pattern + sweep) % patterns)
+        };
+        let count = self.ends.iter().zip(&self.visits).filter(follows).count();
+        (self.sequence && !self.visits.is_empty()).then_some(count as f64 / self.ends.len() as f64)
+    }
+
     /// The results, but for the rows of the cues.
     pub fn json(&self) -> Value {
         let count = self.ends.len() as f64;
-        json!({
+        let mut results = json!({
             "neurons": self.stored.patterns.neurons(),
             "patterns": self.stored.patterns.count(),
             "load": self.load(),
@@ -149,17 +165,25 @@ impl Recalled {
             "energy_per_neuron": estimate(&self.energy),
             "cues": ROWS,
             "state_hash": self.state_hash,
-        })
+        });
+        if let Some(fraction) = self.in_order() {
+            results["in_order_fraction"] = json!(fraction);
+        }
+        results
     }
 
     /// A row a cue.
     pub fn rows(&self) -> impl Iterator<Item = Value> {
-        self.ends.iter().map(|end| {
-            json!({
+        self.ends.iter().enumerate().map(|(cue, end)| {
+            let mut row = json!({
                 "pattern": end.pattern, "initial_overlap": end.initial_overlap, "overlap": end.overlap,
                 "sweeps": end.sweeps, "converged": end.converged, "period": end.period,
                 "mirrored": end.mirrored(), "nearest": end.nearest,
-            })
+            });
+            if let Some(visits) = self.visits.get(cue) {
+                row["visits"] = visits.iter().map(|visit| json!([visit.pattern, visit.overlap])).collect();
+            }
+            row
         })
     }
 
@@ -171,8 +195,12 @@ impl Recalled {
         push("overlap", self.overlap.to_string());
         push("retrieved (overlap >= 0.95)", format!("{} of {count}", self.retrieved()));
         push("exact", format!("{} of {count}", self.exact()));
+        if let Some(fraction) = self.in_order() {
+            push("pattern after pattern", format!("{:.0} of {count}", fraction * count as f64));
+        }
         push("sweeps", self.sweeps().to_string());
-        push("energy a neuron", self.energy.to_string());
+        let has_energy = self.energy.mean.is_finite();
+        push("energy a neuron", if has_energy { self.energy.to_string() } else { "none".into() });
         table
     }
 
@@ -199,6 +227,14 @@ impl Recalled {
         self.stored.names.get(pattern).map_or("", String::as_str)
     }
 
+    /// Where the first cue went.
+    fn visits_text(&self) -> String {
+        let Some(visits) = self.visits.first() else { return String::new() };
+        let names: Vec<String> = visits.iter().take(LISTED).map(|visit| visit.pattern.to_string()).collect();
+        let rest = if visits.len() > LISTED { " ..." } else { "" };
+        format!("  cue 0 passes the patterns {}{rest}\n", names.join(" "))
+    }
+
     pub fn text(&self) -> String {
         let (patterns, count) = (&self.stored.patterns, self.ends.len());
         let table = self.cues_table(LISTED);
@@ -206,8 +242,9 @@ impl Recalled {
             0 => String::new(),
             rest => format!("  ... and {rest} more (--json has them all)\n"),
         };
+        let visits = self.visits_text();
         format!(
-            "{} patterns of {} neurons (load {:.4}), {count} cues\n\n{}\n{}{rest}\nstate {}",
+            "{} patterns of {} neurons (load {:.4}), {count} cues\n\n{}\n{}{rest}{visits}\nstate {}",
             patterns.count(),
             patterns.neurons(),
             self.load(),

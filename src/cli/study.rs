@@ -87,9 +87,9 @@ impl NetworkArgs {
             let got = self.dynamics.map_or("asynchronous dynamics".into(), name);
             return Err(Error::input("--keep-diagonal", "--dynamics synchronous at T = 0", got, "leave it out"));
         }
-        if self.rule == StoringRule::Storkey {
-            let hint = "Storkey's rule is in recall --rule storkey";
-            return Err(Error::input("--rule", "hebb or pseudo-inverse", "storkey", hint));
+        if matches!(self.rule, StoringRule::Storkey | StoringRule::Sequence) {
+            let hint = "Storkey's rule and sequences are in spinfield recall";
+            return Err(Error::input("--rule", "hebb or pseudo-inverse", name(self.rule), hint));
         }
         if self.rule == StoringRule::PseudoInverse && any(true) {
             let hint = "leave out --temperature, or use --rule hebb";
@@ -179,7 +179,7 @@ impl NetworkArgs {
     /// T = 0.
     fn settle(&self, session: &Session, patterns: &Patterns, cues: &Cues, seed: u64) -> Result<(Vec<f64>, u64)> {
         let learnt = match self.rule {
-            StoringRule::Hebb | StoringRule::Storkey => None,
+            StoringRule::Hebb | StoringRule::Storkey | StoringRule::Sequence => None,
             StoringRule::PseudoInverse => Some(PseudoInverse::of(patterns)?),
         };
         let update = match (self.dynamics, self.order) {
