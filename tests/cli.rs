@@ -173,7 +173,6 @@ fn storkeys_rule_holds_more_than_hebbs() {
     }
     assert_eq!(code("recall --patterns random:5 --neurons 50 --rule storkey --dynamics gibbs --temperature 0.3"), 3);
     assert_eq!(code("recall --patterns random:5 --neurons 50 --rule storkey --keep-diagonal"), 3);
-    assert_eq!(code("capacity --neurons 50 --load 0.1 --rule storkey"), 3);
 }
 
 #[test]

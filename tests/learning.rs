@@ -140,6 +140,13 @@ fn dependent_patterns_do_no_harm() {
     let full = random_patterns(150, 64, 10);
     let learnt = PseudoInverse::of(&full).unwrap();
     assert_eq!(learnt.rank(), 64);
+    assert!((0..64).all(|i| (learnt.self_coupling(i) - 1.0).abs() < 1e-9), "J is the identity");
+    // Sixty patterns whose halves are alike span twenty directions: J_ij = ½ where i and j are the same neuron of a half.
+    let half = random_patterns(60, 20, 14);
+    let rows: Vec<Vec<i8>> = (0..60).map(|p| [half.signs(p), half.signs(p)].concat()).collect();
+    let tied = PseudoInverse::of(&Patterns::from_signs(40, &rows).unwrap()).unwrap();
+    assert_eq!(tied.rank(), 20);
+    assert!((0..40).all(|i| (tied.self_coupling(i) - 0.5).abs() < 1e-9));
     let cues = Cues::damaged(&full, 8, Damage::Noise(0.2), 11).unwrap();
     for update in [Update::Synchronous, FIXED] {
         let recall = gpu.recall(&full, &cues).rule(Rule::PseudoInverse(&learnt)).update(update).run().unwrap();

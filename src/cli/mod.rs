@@ -6,9 +6,11 @@ mod bench;
 mod bench_baseline;
 mod bench_cases;
 mod bench_costs;
+mod bench_networks;
 mod bench_report;
 mod bench_timing;
 mod capacity;
+mod capacity_report;
 mod delivery;
 mod disorder;
 mod input;
@@ -16,6 +18,7 @@ mod ising;
 mod lattice;
 mod lattice_files;
 mod lattice_warnings;
+mod memory_args;
 mod overlap_distribution;
 mod pairwise;
 mod pairwise_files;
@@ -29,6 +32,7 @@ mod recall_report;
 mod session;
 mod sk;
 mod study;
+mod study_args;
 mod table;
 mod values;
 mod xy;
@@ -70,6 +74,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield recall --patterns examples/data/photographs --noise 0.2 --out recalled
   spinfield recall --patterns random:100 --neurons 2000 --temperature 0.3
   spinfield capacity --neurons 2000 --load 0.10:0.18:0.01    where memory breaks down
+  spinfield basin --patterns examples/data/digits --rule pseudo-inverse    how much of a picture a cue must hold
   spinfield bench --suite quick --json > before.json   how fast the kernels are
 
 Exit codes:
@@ -85,8 +90,8 @@ enum Command {
     Adapters,
     /// Measure basins of attraction: the final against the initial overlap
     ///
-    /// Random patterns are stored at each load, and cues with given overlaps with them are recalled. `edges` holds, for
-    /// each load, the initial overlap from which half of the cues are retrieved.
+    /// Random or real patterns are stored at each load, in any memory, and cues with given overlaps with them are recalled.
+    /// `edges` holds, for each load, the initial overlap from which half of the cues are retrieved.
     Basin(Box<basin::BasinArgs>),
     /// Measure how fast the kernels are on this adapter
     ///
@@ -97,12 +102,14 @@ enum Command {
     ///
     /// A slow case is no failure: the exit code is 0 whatever --baseline says.
     Bench(Box<bench::BenchArgs>),
-    /// Sweep load and temperature: the phase diagram of retrieval
+    /// Sweep load and temperature, or load and power: the phase diagram of retrieval
     ///
-    /// Random patterns are stored at each load and recalled from cues with --noise (none: from the patterns themselves) at
-    /// each temperature. The overlaps stand beside those of the replica-symmetric theory of Amit, Gutfreund and
-    /// Sompolinsky for infinitely many neurons; `breaks` holds, for each temperature, the load at which half of the cues
-    /// are retrieved, and the theory's. With --out, capacity.png is the diagram with the theory's line.
+    /// Random or real patterns are stored at each load and recalled from cues with --noise (none: from the patterns
+    /// themselves) at each temperature, or in dense memories of each --exponent. `breaks` holds, for each of these, the load
+    /// at which half of the cues are retrieved. In a Hopfield network of random patterns by Hebb's rule the overlaps
+    /// stand beside those of the replica-symmetric theory of Amit, Gutfreund and Sompolinsky for infinitely many neurons;
+    /// of dense memories there is the estimate of Krotov and Hopfield, 0.14 N^(n-2)/(2n-3)!! (twice that for odd n,
+    /// rectified). With --out, capacity.png is the diagram with the theory's line.
     Capacity(Box<capacity::CapacityArgs>),
     /// Test whether each adapter computes correctly
     ///

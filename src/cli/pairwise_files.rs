@@ -9,7 +9,7 @@ use anyhow::Result;
 use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
 use spinfield::report::heat_map::HeatMap;
-use spinfield::report::plot::{LinePlot, Section, Series};
+use spinfield::report::plot::{LinePlot, Scale, Section, Series};
 
 /// What is plotted against the temperature.
 const PLOTTED: [&str; 5] = ["energy", "overlap2", "overlap_binder", "specific_heat", "swap_acceptance"];
@@ -145,6 +145,7 @@ fn replicas(sampled: &Sampled, sample: &OfSample) -> HeatMap {
         x_label: "replica".into(),
         y_label: "replica".into(),
         x: places.clone(),
+        x_scale: Scale::Linear,
         y: places,
         values: (0..shown).flat_map(|a| (0..shown).map(move |b| (a, b))).map(|(a, b)| overlap(a, b)).collect(),
         lines: Vec::new(),

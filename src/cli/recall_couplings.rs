@@ -1,6 +1,7 @@
 //! The explicit couplings of a recall: where they come from.
 
-use super::recall_args::{RecallArgs, StoringRule};
+use super::memory_args::{Learnt, StoringRule};
+use super::recall_args::RecallArgs;
 use super::sk::read_matrix;
 use anyhow::Result;
 use spinfield::{Couplings, Error, Patterns, learn};
@@ -30,12 +31,12 @@ impl RecallArgs {
     pub fn is_explicit(&self) -> bool {
         self.couplings.is_some()
             || self.unlearn.is_some()
-            || matches!(self.rule, StoringRule::Storkey | StoringRule::Sequence)
+            || matches!(self.storing.rule, StoringRule::Storkey | StoringRule::Sequence)
     }
 
     /// Whether they lead from pattern to pattern.
     pub fn is_sequence(&self) -> bool {
-        self.couplings.is_none() && self.rule == StoringRule::Sequence
+        self.couplings.is_none() && self.storing.rule == StoringRule::Sequence
     }
 
     /// Whether they may be asymmetric: without an energy.
@@ -45,7 +46,7 @@ impl RecallArgs {
 
     /// Refuses what cannot be unlearnt from.
     pub fn check_unlearning(&self) -> Result<(), Error> {
-        let from = match (self.is_asymmetric(), self.rule) {
+        let from = match (self.is_asymmetric(), self.storing.rule) {
             (true, _) => "asymmetric ones",
             (false, StoringRule::PseudoInverse) => "those of the pseudo-inverse, which are never formed",
             (false, _) => return Ok(()),
@@ -59,23 +60,23 @@ impl RecallArgs {
         }
     }
 
-    /// The matrix, where there is one.
-    pub fn explicit_couplings(&self, patterns: &Patterns, seed: u64) -> Result<Option<Couplings>> {
-        let learnt = match (&self.couplings, self.rule) {
+    /// What the rule makes of the patterns, or the couplings of a file; unlearnt from, if that is asked for.
+    pub fn learn(&self, patterns: &Patterns, seed: u64) -> Result<Learnt> {
+        let mut learnt = match (&self.couplings, self.storing.rule) {
             (Some(path), _) => {
                 let (sites, values) = read_matrix(path, None)?;
                 let make = if self.asymmetric { Couplings::asymmetric } else { Couplings::new };
-                Some(make(sites, values)?)
+                Learnt { couplings: Some(make(sites, values)?), projection: None }
             }
-            (None, StoringRule::Storkey) => Some(Couplings::new(patterns.neurons(), learn::storkey(patterns)?)?),
-            (None, StoringRule::Sequence) => Some(learn::sequence(patterns)?),
-            (None, StoringRule::Hebb) if self.unlearn.is_some() => Some(learn::hebb(patterns)?),
-            (None, StoringRule::Hebb | StoringRule::PseudoInverse) => None,
+            (None, StoringRule::Hebb) if self.unlearn.is_some() => {
+                Learnt { couplings: Some(learn::hebb(patterns)?), projection: None }
+            }
+            (None, rule) => Learnt::by(rule, patterns)?,
         };
-        match (learnt, self.unlearn) {
-            (Some(learnt), Some(Unlearning { dreams, rate })) => Ok(Some(learn::unlearn(&learnt, dreams, rate, seed)?)),
-            (learnt, _) => Ok(learnt),
+        if let (Some(couplings), Some(Unlearning { dreams, rate })) = (&learnt.couplings, self.unlearn) {
+            learnt.couplings = Some(learn::unlearn(couplings, dreams, rate, seed)?);
         }
+        Ok(learnt)
     }
 }
 

@@ -105,6 +105,8 @@ pub struct Recalled {
     pub replicas: usize,
     /// Linearly independent patterns, where the rule tells.
     pub rank: Option<usize>,
+    /// What was taken off the patterns as they were stored.
+    pub mean: Option<f64>,
     pub hot: bool,
     /// Overlap of each cue in the course of the sweeps, and after how many of them.
     pub course: Vec<Vec<f64>>,
@@ -158,6 +160,7 @@ impl Recalled {
             "patterns": self.stored.patterns.count(),
             "load": self.load(),
             "rank": self.rank,
+            "stored_mean": self.mean,
             "overlap": estimate(&self.overlap),
             "retrieved_fraction": self.retrieved() as f64 / count,
             "exact_fraction": self.exact() as f64 / count,
@@ -192,6 +195,12 @@ impl Recalled {
         let mut table = Table::new(&["", "value"]);
         let count = self.ends.len();
         let mut push = |name: &str, value: String| table.push(vec![name.into(), value]);
+        if let Some(mean) = self.mean {
+            push("mean of the patterns, taken off", format!("{mean:.4}"));
+        }
+        if let Some(rank) = self.rank {
+            push("linearly independent patterns", rank.to_string());
+        }
         push("overlap", self.overlap.to_string());
         push("retrieved (overlap >= 0.95)", format!("{} of {count}", self.retrieved()));
         push("exact", format!("{} of {count}", self.exact()));
@@ -258,7 +267,7 @@ impl Recalled {
 /// What should be known about a set of patterns before its recall is believed.
 pub fn advice(
     stored: &Loaded,
-    (memory, bias, learnt): (Memory, Option<f64>, Option<&PseudoInverse>),
+    (memory, mean, learnt): (Memory, Option<f64>, Option<&PseudoInverse>),
     temperature: f64,
     keep_diagonal: bool,
 ) -> Vec<String> {
@@ -267,7 +276,7 @@ pub fn advice(
     match (memory, learnt) {
         (_, Some(learnt)) => advice.extend(advice_on_projection(patterns, learnt)),
         // The critical load is that of whole patterns of both signs.
-        (Memory::Hopfield, _) if bias.is_some() || stored.blanks.is_some() => {}
+        (Memory::Hopfield, _) if mean.is_some() || stored.blanks.is_some() => {}
         (Memory::Hopfield, _) => advice.extend(advice_on_hebb(patterns, temperature, keep_diagonal)),
         _ if patterns.count() as f64 > memory.capacity(patterns.neurons()) => advice.push(format!(
             "{} patterns in {} neurons are more than a {memory} memory holds of random ones, about {:.0}: expect spin-glass \
@@ -331,14 +340,20 @@ fn advice_on_hebb(patterns: &Patterns, temperature: f64, keep_diagonal: bool) ->
              for random patterns: {expected}"
         ));
     }
-    if let Some(largest) = largest_overlap(patterns).filter(|overlap| *overlap > f64::max(0.3, 4.5 / neurons.sqrt())) {
-        advice.push(format!(
+    advice.extend(advice_on_similarity(patterns));
+    advice
+}
+
+/// Says that patterns are so similar that Hebb's rule mixes them.
+pub fn advice_on_similarity(patterns: &Patterns) -> Option<String> {
+    let chance = f64::max(0.3, 4.5 / (patterns.neurons() as f64).sqrt());
+    largest_overlap(patterns).filter(|overlap| *overlap > chance).map(|largest| {
+        format!(
             "stored patterns overlap with each other by up to {largest:.2}: Hebb's rule mixes correlated patterns, so that \
              recall can end in a blend of them well below the critical load; --rule pseudo-inverse, fewer or less similar \
              patterns, or another --threshold, help"
-        ));
-    }
-    advice
+        )
+    })
 }
 
 /// The largest overlap of two different stored patterns in size, where it is cheap to tell.

@@ -44,7 +44,10 @@ impl Sweep {
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         plan.slot("changes", 2 * u64::from(stride));
         // Small networks take several sweeps in the time of one wait; an asynchronous sweep is long.
-        let work = u64::from(words) * u64::from(layer.quads()) * u64::from(stride);
+        let quads = u64::from(layer.quads());
+        // Amplitudes by the root of the inverse correlations: patterns against patterns, twice.
+        let weighing = if response.forgets_overlaps() { quads / 4 } else { 0 };
+        let work = (u64::from(words) + weighing) * quads * u64::from(stride);
         let synchronous = !matches!(update, Update::Asynchronous(_));
         let looks = if synchronous { ((1 << 25) / work.max(1)).clamp(1, 8) as u32 } else { 1 };
         let rows = plan.slot("rows", 4 * u64::from(looks) * u64::from(chains));
