@@ -484,6 +484,7 @@ mod program {
         (PICTURES, "--bias", &["0.1"]),
         (RECALL, "--rule", &["", "oja"]),
         (RECALL, "--order", &["", "sorted"]),
+        (RECALL, "--anneal", &["", "0", "-1", "nan", "x", "1:0", "1:-1", "1:2:3", "1e30"]),
         (RECALL, "--unlearn", &["", "-1", "x", "1.5", "5:", "5:0", "5:-1", "5:nan", "5:0.1:2", "99999999999"]),
         (SK, "--disorder-samples", SIZES),
         (SK, "--swap-every", &["1"]),

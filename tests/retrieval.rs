@@ -8,7 +8,9 @@ use oracle::{chi_square_p, erf, hopfield_overlap};
 use spinfield::io::image::{folder_of_pngs, read_png};
 use spinfield::io::threshold::{Threshold, binarise};
 use spinfield::random::{Purpose, Stream};
-use spinfield::{BlockGibbs, Cues, Damage, Hopfield, Order, Overlap, Patterns, Recall, Schedule, Start, Update};
+use spinfield::{
+    Anneal, BlockGibbs, Cues, Damage, Hopfield, Order, Overlap, Patterns, Recall, Schedule, Start, Update,
+};
 
 fn random_patterns(count: usize, neurons: usize, seed: u64) -> Patterns {
     Patterns::random(count, neurons, &mut Stream::new(seed, Purpose::Patterns, 0)).unwrap()
@@ -197,4 +199,33 @@ fn pictures_are_recalled_as_far_as_hebbs_rule_goes() {
     };
     assert!(retrieved("photographs").0 >= 0.8);
     assert!(retrieved("digits").0 <= 0.5, "if digits are recalled, the README is wrong about them");
+}
+
+/// An annealing that stays at one temperature samples as if there were none; one that ends there ends at its overlaps.
+#[test]
+fn annealing_is_sampling_at_each_temperature() {
+    let Some(gpu) = gpu() else { return };
+    let patterns = random_patterns(20, 500, 6);
+    let schedule = Schedule { warmup: 0, samples: 12, thin: 1 };
+    let plain = |beta: f64, begin: Patterns| {
+        let cues = Cues::given(begin, (0..20).collect()).unwrap();
+        let model = Hopfield::new(patterns.clone()).starting_at(cues);
+        let mut simulation = gpu.simulate(model, BlockGibbs).betas(&[beta]).replicas(20).seed(4).build().unwrap();
+        simulation.run(schedule).unwrap();
+        simulation.states().unwrap()
+    };
+    let annealed = |betas: &[f64], sweeps: u64| {
+        let cues = Cues::given(patterns.clone(), (0..20).collect()).unwrap();
+        let model = Hopfield::new(patterns.clone()).starting_at(cues);
+        let dynamics = Anneal::new(BlockGibbs, betas, sweeps);
+        let mut simulation = gpu.simulate(model, dynamics).betas(&[9.0]).replicas(20).seed(4).build().unwrap();
+        simulation.run(schedule).unwrap();
+        simulation.states().unwrap()
+    };
+    assert_eq!(annealed(&[2.0], 1), plain(2.0, patterns.clone()));
+    assert_eq!(annealed(&[2.0, 2.0, 2.0], 5), plain(2.0, patterns.clone()));
+    // Hot first: the overlaps are gone, and a cold end does not bring them back.
+    let mean = |states: &Patterns| (0..20).map(|p| patterns.overlap(p, states, p) as f64 / 500.0).sum::<f64>() / 20.0;
+    let [hot, cold] = [[0.01, 5.0], [5.0, 2.0]].map(|betas| mean(&annealed(&betas, 6)));
+    assert!(hot.abs() < 0.2 && cold > 0.8, "{hot} {cold}");
 }

@@ -25,6 +25,7 @@ mod pairwise_files;
 mod phi4;
 mod potts;
 mod recall;
+mod recall_anneal;
 mod recall_args;
 mod recall_couplings;
 mod recall_files;

@@ -24,6 +24,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     let rule = args.rule(memory)?;
     args.check_storage(memory)?;
     args.check_unlearning()?;
+    args.check_annealing(memory)?;
     let files = args.files.reading()?;
     let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
     let mut session = Session::open("recall", common, started)?;
@@ -88,10 +89,27 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
                 seed: session.seed,
             };
             let (gpu, bar) = (session.gpu.clone(), session.progress("recalling"));
-            let progress = &mut |fraction| advance(&bar, fraction);
-            let recall = network.recall(&gpu, &cues, || session.start_clock(), progress)?;
+            let cooled = match args.anneal {
+                Some(cooling) => {
+                    session.start_clock();
+                    Some(cooling.cool(&gpu, (&stored.patterns, &learnt), &cues, session.seed)?)
+                }
+                None => None,
+            };
+            let from = cooled.as_ref().map_or(&cues, |(cues, _)| cues);
+            let begin = || {
+                if cooled.is_none() {
+                    session.start_clock()
+                }
+            };
+            let recall = network.recall(&gpu, from, begin, &mut |fraction| advance(&bar, fraction))?;
             bar.finish_and_clear();
-            Recalled { rank: learnt.rank(), mean, sequence: args.is_sequence(), ..settled(&recall, stored, cues) }
+            let mut recalled = settled(&recall, stored, cues);
+            if let Some((_, updates)) = cooled {
+                recalled.updates += updates;
+                recalled.begin_at_cues();
+            }
+            Recalled { rank: learnt.rank(), mean, sequence: args.is_sequence(), ..recalled }
         }
         (rule, Some(couplings)) => {
             let model = PairwiseSpins::new(couplings).starting_at(cues.clone());

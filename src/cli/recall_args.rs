@@ -3,6 +3,7 @@
 use super::input::FileArgs;
 use super::lattice::name;
 use super::memory_args::{MemoryArgs, StoringRule};
+use super::recall_anneal::Cooling;
 use super::recall_couplings::Unlearning;
 use super::session::{Parameters, Session};
 use clap::{Args, ValueEnum};
@@ -68,6 +69,10 @@ pub struct RecallArgs {
     /// Temperature in units of J
     #[arg(long, value_name = "T", default_value_t = 0.0, help_heading = "Dynamics", allow_hyphen_values = true)]
     pub temperature: f64,
+    /// Cool the cues from the temperature T, in so many sweeps (100), before they settle at T = 0: out of mixtures into
+    /// deeper states, which may be other patterns than the cue's
+    #[arg(long, value_name = "T[:SWEEPS]", help_heading = "Dynamics", allow_hyphen_values = true)]
+    pub anneal: Option<Cooling>,
     /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0; glauber there with
     /// --couplings, --unlearn or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
@@ -105,6 +110,7 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3
   spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1
   spinfield recall --patterns examples/data/photographs --centred --noise 0.2
+  spinfield recall --patterns random:10 --neurons 1000 --noise 0.46 --anneal 0.5
   spinfield recall --patterns random:40 --neurons 200 --unlearn 1000 --noise 0.05
   spinfield recall --patterns random:10 --neurons 500 --rule sequence --sweeps 30";
 
@@ -273,6 +279,8 @@ impl RecallArgs {
         let order = asynchronous.then(|| name(self.order()));
         vec![
             ("temperature", json!(self.temperature)),
+            ("anneal", json!(self.anneal.map(|cooling| cooling.temperature))),
+            ("annealing_sweeps", json!(self.anneal.map(|cooling| cooling.sweeps))),
             ("dynamics", json!(name(rule))),
             ("order", json!(order)),
             ("keep_diagonal", json!((!hot).then_some(self.keep_diagonal))),

@@ -34,6 +34,11 @@ impl RecallArgs {
             || matches!(self.storing.rule, StoringRule::Storkey | StoringRule::Sequence)
     }
 
+    /// Whether patterns are projected on.
+    pub fn has_projection(&self) -> bool {
+        self.storing.rule == StoringRule::PseudoInverse
+    }
+
     /// Whether they lead from pattern to pattern.
     pub fn is_sequence(&self) -> bool {
         self.couplings.is_none() && self.storing.rule == StoringRule::Sequence

@@ -125,6 +125,14 @@ pub struct Recalled {
 const LISTED: usize = 20;
 
 impl Recalled {
+    /// Initial overlaps are those of the cues, not of where they were led before they settled.
+    pub fn begin_at_cues(&mut self) {
+        let (patterns, cues) = (&self.stored.patterns, self.cues.states());
+        for (cue, end) in self.ends.iter_mut().enumerate() {
+            end.initial_overlap = patterns.overlap(end.pattern, cues, cue) as f64 / patterns.neurons() as f64;
+        }
+    }
+
     fn load(&self) -> f64 {
         self.stored.patterns.count() as f64 / self.stored.patterns.neurons() as f64
     }

@@ -1,0 +1,107 @@
+//! Annealed recall: cues are cooled before they settle at zero temperature.
+
+use super::memory_args::Learnt;
+use super::recall_args::RecallArgs;
+use anyhow::Result;
+use spinfield::{Anneal, BlockGibbs, Cues, Error, Gpu, HeatBath, Hopfield, Memory, PairwiseSpins, Patterns, Schedule};
+use std::str::FromStr;
+
+/// What `--anneal` takes: the first temperature, and the sweeps from there down to zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cooling {
+    pub temperature: f64,
+    pub sweeps: u32,
+}
+
+impl FromStr for Cooling {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (temperature, sweeps) = text.split_once(':').unwrap_or((text, "100"));
+        let wrong = || format!("`{text}` is not T or T:SWEEPS, for example 0.5:100");
+        let temperature: f64 = temperature.parse().map_err(|_| wrong())?;
+        let sweeps: u32 = sweeps.parse().map_err(|_| wrong())?;
+        // The device has single precision.
+        if (1e-20..=1e20).contains(&temperature) && sweeps > 0 {
+            Ok(Self { temperature, sweeps })
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+impl Cooling {
+    /// One sweep at each temperature T(1 - k/SWEEPS).
+    fn betas(self) -> Vec<f64> {
+        let left = |k: u32| self.temperature * f64::from(self.sweeps - k) / f64::from(self.sweeps);
+        (0..self.sweeps).map(|k| 1.0 / left(k)).collect()
+    }
+
+    /// The cues after cooling, and the updates that it took.
+    pub fn cool(
+        self,
+        gpu: &Gpu,
+        (patterns, learnt): (&Patterns, &Learnt),
+        cues: &Cues,
+        seed: u64,
+    ) -> Result<(Cues, u64)> {
+        let betas = self.betas();
+        let schedule = Schedule { warmup: u64::from(self.sweeps) - 1, samples: 1, thin: 1 };
+        let replicas = cues.targets().len() as u32;
+        // An annealing has one point, whose beta is not used.
+        let (states, updates) = match &learnt.couplings {
+            Some(couplings) => {
+                let model = PairwiseSpins::new(couplings.clone()).starting_at(cues.clone());
+                let builder = gpu.simulate(model, Anneal::new(HeatBath, &betas, 1)).betas(&[1.0]);
+                let mut simulation = builder.replicas(replicas).seed(seed).build()?;
+                let updates = simulation.run(schedule)?.updates();
+                (simulation.states()?, updates)
+            }
+            None => {
+                let model = Hopfield::new(patterns.clone()).starting_at(cues.clone());
+                let builder = gpu.simulate(model, Anneal::new(BlockGibbs, &betas, 1)).betas(&[1.0]);
+                let mut simulation = builder.replicas(replicas).seed(seed).build()?;
+                let updates = simulation.run(schedule)?.updates();
+                (simulation.states()?, updates)
+            }
+        };
+        Ok((Cues::given(states, cues.targets().to_vec())?, updates))
+    }
+}
+
+impl RecallArgs {
+    /// Refuses what has no temperature to begin with.
+    pub fn check_annealing(&self, memory: Memory) -> Result<(), Error> {
+        let Some(cooling) = self.anneal else { return Ok(()) };
+        let got = if self.temperature > 0.0 {
+            format!("a sample at T = {}", self.temperature)
+        } else if self.is_asymmetric() {
+            "asymmetric couplings".into()
+        } else if memory != Memory::Hopfield {
+            memory.to_string()
+        } else if self.blank.is_some() || self.bias.is_some() || self.storing.centred || self.has_projection() {
+            "other couplings".into()
+        } else {
+            return Ok(());
+        };
+        let wanted =
+            "a Hopfield network of whole patterns by Hebb's rule, or symmetric couplings, that settles at T = 0";
+        let hint = format!("leave out --anneal {}:{}, or the other option", cooling.temperature, cooling.sweeps);
+        Err(Error::input("--anneal", wanted, got, hint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_fall_to_zero() {
+        assert_eq!("0.5".parse(), Ok(Cooling { temperature: 0.5, sweeps: 100 }));
+        let cooling: Cooling = "2:4".parse().unwrap();
+        assert_eq!(cooling.betas(), [0.5, 1.0 / 1.5, 1.0, 2.0]);
+        for wrong in ["", "0", "-1", "nan", "inf", "1:", "1:0", "1:-5", "1:2:3", ":5", "x"] {
+            assert!(wrong.parse::<Cooling>().is_err(), "{wrong}");
+        }
+    }
+}
