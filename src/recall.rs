@@ -174,7 +174,7 @@ impl<'a> RecallBuilder<'a> {
         let layer = TwoLayer::declare(&mut plan, &rows, &states, &targets, lanes)?;
         let update = self.chosen_update();
         let response = Response::declare(self.memory, (self.storage, self.patterns), update, &layer, &mut plan)?;
-        let program = Sweep::declare(&layer, response, &mut plan, update)?;
+        let program = Sweep::declare(&layer, response, &mut plan, update, self.gpu.tuning().long_sweep)?;
         let uniform = RunUniform {
             seed_low: self.seed as u32,
             seed_high: (self.seed >> 32) as u32,

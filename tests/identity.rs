@@ -10,7 +10,7 @@ use spinfield::gpu::adapters;
 use spinfield::random::{Event, Purpose, Stream, permutation};
 use spinfield::{
     AdapterRequest, Cues, Damage, Energy, Gpu, HeatBath, Ising, Magnetization, Metropolis, Order, Patterns, Recall,
-    Schedule, Start, Update,
+    Schedule, Start, Tuning, Update,
 };
 
 /// An Ising magnet and its chains.
@@ -379,6 +379,16 @@ fn every_adapter_reaches_the_same_state() {
             let cues = Cues::damaged(&patterns, cue_count, Damage::Noise(0.3), 5).unwrap();
             for update in UPDATES {
                 hashes.push(recall(&gpu, &patterns, &cues, update).state_hash());
+                if matches!(update, Update::Asynchronous(_)) {
+                    continue;
+                }
+                // The kernel of long sweeps.
+                let long = gpu.with_tuning(Tuning { long_sweep: 0, ..gpu.tuning() });
+                assert_eq!(
+                    recall(&long, &patterns, &cues, update).state_hash(),
+                    hashes[hashes.len() - 1],
+                    "{update:?}"
+                );
             }
         }
         println!("state_hash {} {adapter}", blake3::hash(hashes.concat().as_bytes()));

@@ -45,11 +45,14 @@ pub struct Tuning {
     pub submission: Duration,
     /// Bytes of measurements that are collected on the device before they are read back.
     pub batch_bytes: u64,
+    /// Sums of a recall's sweep (neurons / 32 × patterns / 4 × cues) from which on a kernel is used that is faster and takes
+    /// longer to compile.
+    pub long_sweep: u64,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { lanes: 64, submission: Duration::from_millis(50), batch_bytes: 4 << 20 }
+        Self { lanes: 64, submission: Duration::from_millis(50), batch_bytes: 4 << 20, long_sweep: 1 << 22 }
     }
 }
 

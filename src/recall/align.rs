@@ -16,7 +16,14 @@ pub(super) struct Align {
 }
 
 impl Align {
-    pub fn declare(layer: &TwoLayer, response: &Response, keep_diagonal: bool, plan: &mut Plan) -> Result<Self> {
+    /// `long`: a sweep is long enough for a kernel that takes long to compile.
+    pub fn declare(
+        layer: &TwoLayer,
+        response: &Response,
+        keep_diagonal: bool,
+        long: bool,
+        plan: &mut Plan,
+    ) -> Result<Self> {
         let none = Constants::default();
         let (words, stride) = (layer.words(), layer.stride());
         plan.slot("next", u64::from(words * stride));
@@ -25,7 +32,7 @@ impl Align {
         constants.set("KEEP_DIAGONAL", u8::from(keep_diagonal));
         // The sweep's loops: all quads, once more where they are wide, and the blocks of their marks.
         let fits = 3 * u64::from(layer.quads()) <= MAX_TRIPS;
-        let (narrow, align) = if fits && response.is_hebbian() {
+        let (narrow, align) = if long && fits && response.is_hebbian() {
             let (largest, turns) = narrow_sums(layer.neurons());
             constants.set("LARGEST", largest).set("TURNS", turns);
             let fours = u64::from(stride / 4);

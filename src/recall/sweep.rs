@@ -39,7 +39,13 @@ impl Sweep {
     ///
     /// # Errors
     /// [`Error::Limit`](crate::Error::Limit) for loops that would be too long.
-    pub fn declare(layer: &TwoLayer, response: Response, plan: &mut Plan, update: Update) -> Result<Self> {
+    pub fn declare(
+        layer: &TwoLayer,
+        response: Response,
+        plan: &mut Plan,
+        update: Update,
+        long_sweep: u64,
+    ) -> Result<Self> {
         let none = Constants::default();
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         plan.slot("changes", 2 * u64::from(stride));
@@ -56,6 +62,7 @@ impl Sweep {
                 layer,
                 &response,
                 update == Update::SynchronousWithDiagonal,
+                work >= long_sweep,
                 plan,
             )?),
             Update::Asynchronous(_) => {

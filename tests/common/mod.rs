@@ -43,12 +43,13 @@ pub fn agrees(what: &str, estimate: Estimate, truth: f64, largest: f64) {
     assert!(pull.abs() < 4.0, "{what}: {estimate} is {pull:+.1} errors off {truth}");
 }
 
-/// How work may be cut: lanes, time of a submission and bytes of a batch. None of it may change a bit.
+/// How work may be cut: lanes, time of a submission, bytes of a batch, and what is long. None of it may change a bit.
 pub fn tunings() -> Vec<Tuning> {
     let normal = Tuning::default();
     let mut tunings: Vec<Tuning> = [1, 8, 32, 64, 256].map(|lanes| Tuning { lanes, ..normal }).to_vec();
     tunings.extend([1, 50].map(|time| Tuning { submission: Duration::from_millis(time), ..normal }));
     tunings.extend([1 << 10, 4 << 20].map(|batch_bytes| Tuning { batch_bytes, ..normal }));
+    tunings.push(Tuning { long_sweep: 0, ..normal });
     tunings
 }
 
