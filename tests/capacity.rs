@@ -69,6 +69,19 @@ fn memory_breaks_down_at_the_critical_load() {
     assert!(above.retrieved_fraction() < 0.5 && mean(&above) < 0.8);
 }
 
+/// The break is where the curves of two sizes cross: the larger network retrieves more below it and less above. Curves of
+/// N = 2,000 and 10,000 (512 and 64 cues a load) cross at 0.141; loads here are far enough from it for 64 cues, whose
+/// fraction has a standard deviation of up to 0.06.
+#[test]
+fn the_curves_of_two_sizes_cross_at_the_critical_load() {
+    let Some(gpu) = gpu() else { return };
+    let fraction = |load: f64, neurons: usize| asynchronous(&gpu, load, neurons, 64, 8).retrieved_fraction();
+    let [[small_below, large_below], [small_above, large_above]] =
+        [0.13, 0.155].map(|load| [500, 6_000].map(|neurons| fraction(load, neurons)));
+    eprintln!("retrieved at 0.13: {small_below}, {large_below}; at 0.155: {small_above}, {large_above}");
+    assert!(large_below > small_below && large_above < small_above - 0.1);
+}
+
 /// m₁ = erf(m₀/√(2α)) after one sweep of Little's dynamics. The sweep's neurons are nearly independent: 16 chains of 8,000
 /// have a standard deviation of √((1 − m²)/128,000).
 #[test]
