@@ -93,6 +93,7 @@
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
 pub mod attention;
+pub mod boltzmann;
 pub mod couplings;
 pub mod cues;
 mod dense;
@@ -126,6 +127,7 @@ pub mod theory;
 mod two_layer;
 
 pub use attention::{Attended, Vectors};
+pub use boltzmann::{Annealed, Judge, Layer, MachineChains, RestrictedMachine, Units};
 pub use couplings::Couplings;
 pub use cues::{Cues, Damage};
 pub use dynamics::{

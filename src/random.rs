@@ -105,11 +105,21 @@ pub enum Purpose {
     Wolff = 16,
     /// Blanks of patterns.
     Blank = 17,
+    /// First weights of a machine that learns.
+    Weights = 18,
+    /// Order of the samples in an epoch.
+    Minibatch = 19,
+    /// Visible layer while a machine's partition function is estimated by annealing.
+    AnnealedVisible = 20,
+    /// Hidden layer of the same.
+    AnnealedHidden = 21,
+    /// Hidden layer from which samples are reconstructed.
+    Reconstruction = 22,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 18] = [
+    pub const ALL: [(Purpose, &'static str); 23] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -128,6 +138,11 @@ impl Purpose {
         (Purpose::Cluster, "PURPOSE_CLUSTER"),
         (Purpose::Wolff, "PURPOSE_WOLFF"),
         (Purpose::Blank, "PURPOSE_BLANK"),
+        (Purpose::Weights, "PURPOSE_WEIGHTS"),
+        (Purpose::Minibatch, "PURPOSE_MINIBATCH"),
+        (Purpose::AnnealedVisible, "PURPOSE_ANNEALED_VISIBLE"),
+        (Purpose::AnnealedHidden, "PURPOSE_ANNEALED_HIDDEN"),
+        (Purpose::Reconstruction, "PURPOSE_RECONSTRUCTION"),
     ];
 }
 

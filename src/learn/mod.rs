@@ -7,12 +7,19 @@
 //! | [Storkey](storkey()) | pattern after pattern, from the local fields | the N × N matrix |
 //!
 //! Self-couplings J_ii are taken off unless a dynamics says otherwise.
+//!
+//! A [`Trainer`] learns a [restricted Boltzmann machine](crate::RestrictedMachine) from data, by stochastic ascent of the
+//! log-likelihood.
 
+mod contrastive;
 mod pseudo_inverse;
 mod storkey;
+mod trainer;
 
+pub use contrastive::{Gradient, Optimiser, TrainBuilder};
 pub use pseudo_inverse::PseudoInverse;
 pub use storkey::storkey;
+pub use trainer::{Trainer, TrainerState};
 
 /// How a recall's patterns are stored.
 #[derive(Debug, Clone, Copy, Default)]
