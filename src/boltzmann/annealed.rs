@@ -83,21 +83,7 @@ impl AnnealBuilder<'_> {
     /// [`Error::Input`] for data that the visible units cannot show.
     pub fn base(mut self, data: &Vectors) -> Result<Self> {
         check_data(data, self.machine, "data")?;
-        let units = self.machine.units(Layer::Visible);
-        let count = data.count() as f64;
-        let mut sums = vec![0.0; data.width()];
-        for row in data.values().chunks_exact(data.width()) {
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum += f64::from(value);
-            }
-        }
-        let bias = |sum: f64| match units {
-            Units::Bernoulli => ((sum + 1.0) / (count - sum + 1.0)).ln(),
-            Units::Spin => 0.5 * ((count + sum + 2.0) / (count - sum + 2.0)).ln(),
-            Units::Gaussian => sum / count,
-            Units::Relu => 0.0,
-        };
-        self.base = sums.into_iter().map(|sum| bias(sum) as f32).collect();
+        self.base = base_biases(self.machine.units(Layer::Visible), data);
         Ok(self)
     }
 
@@ -143,6 +129,24 @@ impl AnnealBuilder<'_> {
         let effective_chains = weights().sum::<f64>().powi(2) / weights().map(|w| w * w).sum::<f64>();
         Ok(Annealed { log_partition: shifted(log_mean(&forward)?, 1.0), reverse, effective_chains })
     }
+}
+
+/// The biases of independent units with the means of data, with one more sample of each value where units have two.
+pub(crate) fn base_biases(units: Units, data: &Vectors) -> Vec<f32> {
+    let count = data.count() as f64;
+    let mut sums = vec![0.0; data.width()];
+    for row in data.values().chunks_exact(data.width()) {
+        for (sum, &value) in sums.iter_mut().zip(row) {
+            *sum += f64::from(value);
+        }
+    }
+    let bias = |sum: f64| match units {
+        Units::Bernoulli => ((sum + 1.0) / (count - sum + 1.0)).ln(),
+        Units::Spin => 0.5 * ((count + sum + 2.0) / (count - sum + 2.0)).ln(),
+        Units::Gaussian => sum / count,
+        Units::Relu => 0.0,
+    };
+    sums.into_iter().map(|sum| bias(sum) as f32).collect()
 }
 
 /// ln of the mean of e^w, with the jackknife's error and without its bias.

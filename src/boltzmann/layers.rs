@@ -23,6 +23,7 @@ pub(crate) enum Keep {
     Mean = 1,
     LogPartition = 2,
     Growth = 3,
+    Pull = 4,
     Input = 5,
     SquaredMiss = 6,
 }

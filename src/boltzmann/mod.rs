@@ -12,17 +12,19 @@
 mod annealed;
 mod chains;
 mod duality;
+mod file;
 mod judge;
 mod layers;
 mod machine;
 mod partition;
 mod units;
 
+pub(crate) use annealed::base_biases;
 pub use annealed::{AnnealBuilder, Annealed};
 pub(crate) use chains::check_data;
 pub use chains::{MachineBuilder, MachineChains};
 pub use judge::Judge;
-pub(crate) use layers::{Keep, Layers, Pass, PassShape, PassSlots, pack, pad, padded, unpack};
+pub(crate) use layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pack, pad, padded, unpack};
 pub use machine::{Layer, MAX_UNITS, RestrictedMachine};
 pub use partition::MAX_ENUMERATED;
 pub use units::Units;

@@ -65,13 +65,7 @@ impl Reading {
         if let Some(key) = &self.key {
             return Err(Error::input("--key", "a .npz file", format!("`{key}` for pictures"), "leave it out").into());
         }
-        let mut files = Vec::new();
-        for path in paths {
-            match path.is_dir() {
-                true => files.extend(folder_of_pngs(path)?),
-                false => files.push(path.clone()),
-            }
-        }
+        let mut files = files_of(paths)?;
         files.truncate(taken(take, files.len())?);
         let (mut rows, mut names) = (Vec::new(), Vec::new());
         let mut sides = None;
@@ -118,7 +112,38 @@ impl Reading {
     }
 }
 
-fn is_picture(path: &Path) -> bool {
+/// Pictures and folders of pictures as rows of grey values, with their common width and height.
+pub fn read_pictures_as_grey(paths: &[PathBuf]) -> Result<((usize, usize), Vec<Vec<f32>>)> {
+    let files = files_of(paths)?;
+    let mut rows = Vec::new();
+    let mut sides = None;
+    for file in &files {
+        let picture = read_png(file)?;
+        let (width, height) = *sides.get_or_insert((picture.width, picture.height));
+        if (picture.width, picture.height) != (width, height) {
+            let (x, y, first) = (picture.width, picture.height, files[0].display());
+            let problem = format!("a picture of {x}x{y}, where `{first}` has {width}x{height}");
+            return Err(Error::file(file, problem, "all must have one size").into());
+        }
+        rows.push(picture.pixels);
+    }
+    Ok((sides.unwrap_or((1, 1)), rows))
+}
+
+/// The files themselves, and those of folders.
+fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => files.extend(folder_of_pngs(path)?),
+            false => files.push(path.clone()),
+        }
+    }
+    Ok(files)
+}
+
+/// Whether a path stands for pictures.
+pub fn is_picture(path: &Path) -> bool {
     path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"))
 }
 

@@ -5,6 +5,8 @@ use crate::attention::Vectors;
 use crate::boltzmann::RestrictedMachine;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use std::fmt;
+use std::str::FromStr;
 
 /// Where the machine's own averages come from, the negative part of dL/dW = ⟨vhᵀ⟩_data − ⟨vhᵀ⟩_machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,10 @@ pub enum Gradient {
     /// k Gibbs sweeps from where chains of their own stopped at the last step (PCD-k; T. Tieleman, ICML 2008): follows the
     /// likelihood's gradient while the chains keep up with the weights.
     Persistent(u32),
+    /// As PCD-1, with so many chains for each one, at inverse temperatures s equally spaced from the machine's own (1) to
+    /// independent units with the data's means (0), which exchange their states (G. Desjardins, A. Courville and Y. Bengio, AISTATS
+    /// 2010): chains then get from one mode to another, at as many times the cost.
+    Tempered(u32),
 }
 
 impl Gradient {
@@ -22,6 +28,38 @@ impl Gradient {
     pub fn sweeps(self) -> u32 {
         match self {
             Self::ContrastiveDivergence(sweeps) | Self::Persistent(sweeps) => sweeps,
+            Self::Tempered(_) => 1,
+        }
+    }
+
+    /// Inverse temperatures of a chain.
+    pub(super) fn levels(self) -> u32 {
+        if let Self::Tempered(levels) = self { levels } else { 1 }
+    }
+}
+
+impl fmt::Display for Gradient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContrastiveDivergence(sweeps) => write!(f, "cd:{sweeps}"),
+            Self::Persistent(sweeps) => write!(f, "pcd:{sweeps}"),
+            Self::Tempered(levels) => write!(f, "pt:{levels}"),
+        }
+    }
+}
+
+impl FromStr for Gradient {
+    type Err = Error;
+
+    /// `cd:K`, `pcd:K` or `pt:LEVELS`; without a number 1 sweep, or 10 levels.
+    fn from_str(text: &str) -> Result<Self> {
+        let (kind, number) = text.split_once(':').map_or((text, None), |(kind, number)| (kind, Some(number)));
+        let number = number.map(|number| number.parse::<u32>()).transpose().ok();
+        match (kind, number) {
+            ("cd", Some(sweeps)) => Ok(Self::ContrastiveDivergence(sweeps.unwrap_or(1))),
+            ("pcd", Some(sweeps)) => Ok(Self::Persistent(sweeps.unwrap_or(1))),
+            ("pt", Some(levels)) => Ok(Self::Tempered(levels.unwrap_or(10))),
+            _ => Err(Error::input("gradient", "cd:K, pcd:K or pt", text, "for example pcd:5")),
         }
     }
 }
@@ -163,6 +201,11 @@ impl TrainBuilder<'_> {
         let sweeps = self.gradient.sweeps();
         if !(1..=10_000).contains(&sweeps) {
             return Err(Error::input("sweeps a step", "1 to 10000", sweeps, "CD-1 and PCD-1 make one"));
+        }
+        if let Gradient::Tempered(levels) = self.gradient
+            && !(2..=256).contains(&levels)
+        {
+            return Err(Error::input("levels of tempering", "2 to 256", levels, "10 are common"));
         }
         Trainer::new(self)
     }

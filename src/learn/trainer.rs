@@ -2,7 +2,8 @@
 
 use super::contrastive::{Gradient, Optimiser, TrainBuilder, check_rate};
 use crate::boltzmann::{
-    Keep, Layer, Layers, Pass, PassShape, PassSlots, RestrictedMachine, check_data, pad, padded, unpack,
+    Keep, Layer, Layers, Pass, PassShape, PassSlots, RestrictedMachine, SumShape, base_biases, check_data, pack, pad,
+    padded, unpack,
 };
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Run};
@@ -49,6 +50,8 @@ struct Passes {
     /// Visible units of the chains; from the batch's hidden units in the first.
     down_first: Pass,
     down: Pass,
+    /// The chains' interactions, and swaps between pairs of levels; none where all chains are at the machine's own.
+    exchange: Option<[Pass; 2]>,
     learn: Pass,
 }
 
@@ -81,46 +84,52 @@ impl Trainer {
     pub(super) fn new(builder: &TrainBuilder<'_>) -> Result<Self> {
         let (machine, data) = (builder.machine, builder.data);
         check_data(data, machine, "data")?;
-        let persistent = matches!(builder.gradient, Gradient::Persistent(_));
+        let persistent = !matches!(builder.gradient, Gradient::ContrastiveDivergence(_));
+        let levels = builder.gradient.levels() as usize;
         let (samples, batch) = (data.count(), builder.batch);
         let chains = if persistent { builder.chains } else { batch };
-        let (data_rows, chain_rows) = (padded(batch), padded(chains));
+        // The chains at s = 1 come first; only they have a share in the gradient.
+        let (data_rows, level_rows) = (padded(batch), padded(chains));
+        let chain_rows = levels * level_rows;
         // A tile of rows of the last batch must find rows.
         let last = (samples.div_ceil(batch) - 1) * batch;
         let dealt = padded(last + data_rows);
         let mut plan = Plan::default();
-        let layers = Layers::declare(&mut plan, machine, None, (chains, false), builder.gpu.lanes()?)?;
+        let base = base_biases(machine.units(Layer::Visible), data);
+        let layers = Layers::declare(&mut plan, machine, Some(&base), (chain_rows, false), builder.gpu.lanes()?)?;
         layers.check_rows(dealt + chain_rows)?;
         let given = plan.slot_with("samples", &pad(data, 0));
         let order = plan.slot("order", dealt as u64);
         let visible = layers.states(&mut plan, "visible", Layer::Visible, dealt + chain_rows);
         let hidden = layers.states(&mut plan, "hidden", Layer::Hidden, data_rows + chain_rows);
         let means = layers.states(&mut plan, "means", Layer::Hidden, data_rows + chain_rows);
-        let nothing = plan.slot("nothing", 4);
+        let tempered = levels > 1;
+        let pulls = layers.states(&mut plan, "pulls", Layer::Visible, if tempered { dealt + chain_rows } else { 1 });
+        let totals = plan.slot("totals", chain_rows as u64);
         plan.slot_with("shares", &shares(samples, batch, chains, persistent));
         let adaptive = matches!(builder.optimiser, Optimiser::Adam { .. });
         let moving = builder.optimiser != Optimiser::Momentum(0.0);
         let learned = |used: bool| if used { layers.learned() as u64 } else { 4 };
         let velocity = plan.slot("velocity", learned(moving));
         let curvature = plan.slot("curvature", learned(adaptive));
-        let keep = |kept: bool| if kept { Keep::Mean } else { Keep::Nothing };
-        let shape = |to, rows, split, (given_at, found_at), kept| PassShape {
+        let shape = |to, rows, split, (given_at, found_at), keep| PassShape {
             to,
             rows,
             data: split,
             given_at,
             found_at,
-            keep: keep(kept),
+            keep,
             sample: Some(if to == Layer::Hidden { Purpose::Hidden } else { Purpose::Visible }),
             clamped: false,
         };
         let up = PassSlots { given: visible, found: hidden, kept: means };
-        let down = PassSlots { given: hidden, found: visible, kept: nothing };
+        let down = PassSlots { given: hidden, found: visible, kept: pulls };
         let (all, split) = (data_rows + chain_rows, data_rows);
-        let of_batch = shape(Layer::Hidden, split, split, (dealt, 0), true);
-        let of_chains = |kept| shape(Layer::Hidden, chain_rows, 0, (dealt, split), kept);
-        let of_both = shape(Layer::Hidden, all, split, (dealt, 0), true);
-        let to_chains = |from| shape(Layer::Visible, chain_rows, 0, (from, dealt), false);
+        let of_batch = shape(Layer::Hidden, split, split, (dealt, 0), Keep::Mean);
+        let of_chains = |keep| shape(Layer::Hidden, chain_rows, 0, (dealt, split), keep);
+        let of_both = shape(Layer::Hidden, all, split, (dealt, 0), Keep::Mean);
+        let pull = if tempered { Keep::Pull } else { Keep::Nothing };
+        let to_chains = |from| shape(Layer::Visible, chain_rows, 0, (from, dealt), pull);
         let mut constants = Constants::default();
         constants.set("STATE_QUADS", (layers.width(Layer::Visible) / 4) as u32);
         let deal_items = dealt * layers.width(Layer::Visible) / 4;
@@ -128,15 +137,24 @@ impl Trainer {
         let passes = Passes {
             deal: layers.kernel(&mut plan, catalogue::DEAL.source_alone()?, constants, &bindings, (deal_items, 0)),
             up_batch: layers.pass(&mut plan, up, of_batch)?,
-            up_chains: layers.pass(&mut plan, up, of_chains(false))?,
-            up_last: layers.pass(&mut plan, up, if persistent { of_both } else { of_chains(true) })?,
+            up_chains: layers.pass(&mut plan, up, of_chains(Keep::Nothing))?,
+            up_last: layers.pass(&mut plan, up, if persistent { of_both } else { of_chains(Keep::Mean) })?,
             down_first: layers.pass(&mut plan, down, to_chains(if persistent { split } else { 0 }))?,
             down: layers.pass(&mut plan, down, to_chains(split))?,
+            exchange: match tempered {
+                true => {
+                    Some(exchange(&layers, &mut plan, [pulls, hidden, totals], [dealt, split, level_rows, levels])?)
+                }
+                false => None,
+            },
             learn: {
                 let quads = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
                 let mut constants = Constants::default();
                 constants.set("VISIBLE_QUADS", quads[0] as u32).set("HIDDEN_QUADS", quads[1] as u32);
-                constants.set("ROWS", all as u32).set("SPLIT", split as u32).set("CHAINS_AT", dealt as u32);
+                constants
+                    .set("ROWS", (split + level_rows) as u32)
+                    .set("SPLIT", split as u32)
+                    .set("CHAINS_AT", dealt as u32);
                 constants.set("LAST_BATCH", last as u32).set("DECAY", builder.weight_decay);
                 constants.set("MOMENTUM", u8::from(moving)).set("ADAPTIVE", u8::from(adaptive));
                 if let Optimiser::Adam { square, .. } = builder.optimiser {
@@ -144,12 +162,21 @@ impl Trainer {
                 }
                 let source = catalogue::LEARN.source_alone()?;
                 let bindings = [("hidden", means)];
-                layers.kernel(&mut plan, source, constants, &bindings, (quads[0] * quads[1] / 4, all / 4))
+                layers.kernel(
+                    &mut plan,
+                    source,
+                    constants,
+                    &bindings,
+                    (quads[0] * quads[1] / 4, (split + level_rows) / 4),
+                )
             },
         };
         let (rows, seed) = (chain_rows as u32, builder.seed);
         let run = Run { seed_low: seed as u32, seed_high: (seed >> 32) as u32, chains: rows, replicas: rows };
         let executor = Executor::new(&builder.gpu, &mut plan, run)?;
+        let scale = |level: usize| 1.0 - level as f64 / (levels - 1).max(1) as f64;
+        let scales: Vec<f32> = (0..chain_rows).map(|row| scale(row / level_rows) as f32).collect();
+        executor.write(layers.scales, bytemuck::cast_slice(&scales))?;
         Ok(Self {
             plan,
             executor,
@@ -264,7 +291,7 @@ impl Trainer {
         }
         let parameters: Vec<u32> = state.parameters.iter().map(|value| value.to_bits()).collect();
         self.machine = unpack(&self.machine, &parameters)?;
-        let (_, transposed) = crate::boltzmann::pack(&self.machine, None);
+        let (_, transposed) = pack(&self.machine, None);
         let slots = &self.slots;
         let contents = [
             (self.layers.parameters, &state.parameters),
@@ -307,6 +334,9 @@ impl Trainer {
         for sweep in 1..=sweeps {
             let down = if sweep == 1 { passes.down_first } else { passes.down };
             down.append(plan, tick(sweep));
+            for pass in passes.exchange.iter().flatten() {
+                pass.append(plan, Tick { part: (self.step % 2) as u32, ..tick(sweep) });
+            }
             let up = if sweep == sweeps { passes.up_last } else { passes.up_chains };
             up.append(plan, tick(sweep));
         }
@@ -321,6 +351,32 @@ impl Trainer {
         let tick = Tick { row: first, kick: kick as f32, drift: drift as f32, ..Tick::default() };
         passes.learn.append(plan, tick);
     }
+}
+
+/// The chains' interactions from what the way down has kept, and the swaps that follow from them.
+fn exchange(
+    layers: &Layers,
+    plan: &mut Plan,
+    [pulls, hidden, totals]: [Slot; 3],
+    [visible_at, hidden_at, level_rows, levels]: [usize; 4],
+) -> Result<[Pass; 2]> {
+    let sum = SumShape {
+        kept: Layer::Visible,
+        states: hidden,
+        kept_slot: pulls,
+        totals,
+        rows: levels * level_rows,
+        state_at: hidden_at,
+        kept_at: visible_at,
+        add: false,
+        squared: 0.0,
+    };
+    let quads = layers.width(Layer::Visible) / 4;
+    let mut constants = Constants::default();
+    constants.set("STATE_QUADS", quads as u32).set("CHAINS", level_rows as u32).set("CHAINS_AT", visible_at as u32);
+    let source = catalogue::EXCHANGE_LEVELS.source_alone()?;
+    let items = levels / 2 * level_rows * quads;
+    Ok([layers.sum(plan, sum)?, layers.kernel(plan, source, constants, &[], (items, 0))])
 }
 
 /// The share of every row in the gradient, for a full batch and for the last one: 1/batch of its samples, −1/chains of the

@@ -21,6 +21,13 @@ pub static DEAL: Kernel = Kernel { name: "deal", entry: shader!("machine/deal.wg
 /// A step up the gradient of the log-likelihood.
 pub static LEARN: Kernel =
     Kernel { name: "learn", entry: shader!("machine/learn.wgsl"), library: &[OPTIMISER], contract: &[] };
+/// Replica exchange between the chains of a machine.
+pub static EXCHANGE_LEVELS: Kernel = Kernel {
+    name: "exchange_levels",
+    entry: shader!("machine/exchange_levels.wgsl"),
+    library: &[RANDOM],
+    contract: &[],
+};
 /// Weights of all states of a layer.
 pub static ENUMERATE: Kernel = Kernel {
     name: "enumerate",
@@ -37,7 +44,8 @@ pub static CONDITIONALS: Kernel = Kernel {
 };
 
 /// Every kernel of restricted Boltzmann machines.
-pub static MACHINE_KERNELS: &[&Kernel] = &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &ENUMERATE, &CONDITIONALS];
+pub static MACHINE_KERNELS: &[&Kernel] =
+    &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &EXCHANGE_LEVELS, &ENUMERATE, &CONDITIONALS];
 
 static BERNOULLI_TEXT: Fragment = shader!("unit/bernoulli.wgsl");
 static SPIN_TEXT: Fragment = shader!("unit/spin.wgsl");
