@@ -348,6 +348,39 @@ fn annealing_finds_the_partition_function_with_an_honest_error() {
     assert!(pulls.iter().all(|pull| pull.abs() < 4.5), "{pulls:?}");
 }
 
+#[test]
+fn machines_survive_their_files() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("machine.safetensors");
+    for (visible, hidden) in [(Units::Bernoulli, Units::Relu), (Units::Spin, Units::Gaussian)] {
+        let machine = machine((visible, 5), (hidden, 3), 1.0, 2);
+        machine.save(&path).unwrap();
+        assert_eq!(RestrictedMachine::load(&path).unwrap(), machine);
+    }
+    let tensor = |shape: &[usize]| {
+        let shape = shape.to_vec();
+        spinfield::io::safetensors::Tensor { values: vec![0.5; shape.iter().product()], shape }
+    };
+    let mut file = spinfield::io::safetensors::Tensors::default();
+    for (name, shape) in [("W", &[2, 3][..]), ("a", &[2]), ("b", &[3])] {
+        file.tensors.insert(name.into(), tensor(shape));
+    }
+    file.write(&path).unwrap();
+    // Without a word about units they are 0 and 1.
+    assert_eq!(RestrictedMachine::load(&path).unwrap().units(Layer::Hidden), Units::Bernoulli);
+    let mut refused = |change: &dyn Fn(&mut spinfield::io::safetensors::Tensors), part: &str| {
+        let mut changed = file.clone();
+        change(&mut changed);
+        changed.write(&path).unwrap();
+        let error = RestrictedMachine::load(&path).unwrap_err();
+        assert!(matches!(error, Error::File { .. }) && error.to_string().contains(part), "{part}: {error}");
+    };
+    refused(&|file| drop(file.tensors.remove("a")), "`a`");
+    refused(&|file| drop(file.tensors.insert("W".into(), tensor(&[3, 2]))), "transpose");
+    refused(&|file| drop(file.tensors.insert("W".into(), tensor(&[6]))), "shape");
+    refused(&|file| drop(file.metadata.insert("hidden_units".into(), "softmax".into())), "softmax");
+    refused(&|file| file.tensors.get_mut("b").unwrap().values[1] = f32::NAN, "finite");
+}
+
 /// The mean log-likelihood, exactly.
 fn log_likelihood(machine: &RestrictedMachine, data: &Vectors) -> f64 {
     let rows = data.values().chunks_exact(data.width());
@@ -416,13 +449,32 @@ fn bars_and_stripes() -> Vectors {
     Vectors::new(16, patterns.concat()).unwrap()
 }
 
+#[test]
+fn bars_and_stripes_are_learned() {
+    let Some(gpu) = gpu() else { return };
+    let data = bars_and_stripes();
+    let start = RestrictedMachine::random((Units::Bernoulli, 16), (Units::Bernoulli, 20), 0.1, 1).unwrap();
+    let builder = gpu.train(&start, &data).gradient(Gradient::Tempered(8)).chains(256).batch(30).seed(2);
+    let mut trainer = builder.optimiser(Optimiser::Momentum(0.5)).build().unwrap();
+    let epochs = 4_000;
+    for epoch in 0..epochs {
+        trainer.set_learning_rate(0.25 * (1.0 - f64::from(epoch) / f64::from(epochs))).unwrap();
+        trainer.epoch().unwrap();
+    }
+    let log_z = gpu.exact_log_partition(trainer.machine()).unwrap();
+    let free = Judge::new(&gpu, trainer.machine(), &data, 1).unwrap().free_energies().unwrap();
+    let (likelihood, optimum) = (-free.iter().sum::<f64>() / 30.0 - log_z, -(30.0f64.ln()));
+    eprintln!("{likelihood:.4} of {optimum:.4} nats a pattern");
+    assert!(likelihood < optimum + 1e-4 && likelihood > optimum - 0.1, "{likelihood} {optimum}");
+}
+
 /// Every optimiser and gradient: same seed, same bits, in one go or interrupted.
 #[test]
 fn resumed_training_is_uninterrupted_training() {
     let Some(gpu) = gpu() else { return };
     let data = bars_and_stripes();
     let start = RestrictedMachine::random((Units::Bernoulli, 16), (Units::Bernoulli, 12), 0.05, 1).unwrap();
-    for gradient in [Gradient::Persistent(2), Gradient::ContrastiveDivergence(1)] {
+    for gradient in [Gradient::Persistent(2), Gradient::ContrastiveDivergence(1), Gradient::Tempered(3)] {
         for optimiser in
             [Optimiser::Momentum(0.0), Optimiser::Momentum(0.9), Optimiser::Adam { mean: 0.9, square: 0.99 }]
         {
@@ -510,6 +562,7 @@ fn refused(gpu: &Gpu, machine: &RestrictedMachine, data: &Vectors) -> Vec<Error>
         train().weight_decay(-1.0).build().err(),
         train().optimiser(Optimiser::Momentum(1.0)).build().err(),
         train().gradient(Gradient::Persistent(0)).build().err(),
+        train().gradient(Gradient::Tempered(1)).build().err(),
         gpu.machine(machine).chains(0).build().err(),
         gpu.machine(machine).hold(&[true]).build().err(),
         gpu.machine(machine).start(data).hold(&[true]).build().err(),

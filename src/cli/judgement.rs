@@ -13,10 +13,10 @@ use spinfield::{Judge, RestrictedMachine, Vectors};
 #[command(next_help_heading = "Annealing, where no layer can be enumerated")]
 pub struct AnnealingArgs {
     /// Chains of annealed importance sampling
-    #[arg(long, value_name = "C", default_value_t = 256)]
+    #[arg(long, value_name = "C", default_value_t = 128)]
     pub ais_chains: usize,
     /// Its steps from independent units to the machine
-    #[arg(long, value_name = "S", default_value_t = 2000)]
+    #[arg(long, value_name = "S", default_value_t = 1000)]
     pub ais_steps: u32,
 }
 

@@ -67,6 +67,9 @@ pub struct TrainArgs {
     /// Fraction of the samples that is held out
     #[arg(long, value_name = "FRACTION")]
     test: Option<f64>,
+    /// Stop early, as soon as the mean free energy of held-out samples exceeds that of the others by so many nats
+    #[arg(long, value_name = "NATS", requires = "test", allow_hyphen_values = true)]
+    stop_at_gap: Option<f64>,
     #[command(flatten)]
     annealing: AnnealingArgs,
 }
@@ -158,8 +161,13 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     for epoch in 1..=args.epochs {
         trainer.set_learning_rate(args.rate(epoch - 1))?;
         trainer.epoch()?;
-        epochs.push(judged(&mut judges, trainer.machine(), epoch)?);
+        let last = judged(&mut judges, trainer.machine(), epoch)?;
+        epochs.push(last);
         advance(&bar, epoch as f64 / args.epochs as f64);
+        if last.gap.zip(args.stop_at_gap).is_some_and(|(gap, most)| gap > most) {
+            session.note(&format!("stopped after epoch {epoch}: the free energy gap has passed --stop-at-gap"));
+            break;
+        }
     }
     bar.finish_and_clear();
     let machine = trainer.machine().clone();
@@ -173,7 +181,7 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     if !data.binary {
         session.warn("log-likelihoods are null: the data are not binary".into());
     }
-    let shown = data.vectors.count() as u64 * args.epochs;
+    let shown = data.vectors.count() as u64 * trainer.epochs();
     let swept = trainer.steps() * u64::from(gradient.sweeps()) * args.chains as u64;
     let updates = shown * sizes.1 as u64 + swept * (sizes.0 + sizes.1) as u64;
     let learned = Learned { machine, data, test, epochs, log_z, likelihoods };
@@ -255,6 +263,7 @@ impl TrainArgs {
             ("weight_decay", json!(self.weight_decay)),
             ("initial_weights", json!(self.initial_weights)),
             ("test", json!(self.test)),
+            ("stop_at_gap", json!(self.stop_at_gap)),
             ("samples", json!(data.vectors.count())),
             ("test_samples", json!(test.map_or(0, |test| test.vectors.count()))),
         ]);
