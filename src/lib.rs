@@ -19,6 +19,8 @@
 //!   whose [points](run::Point) turn handles into [`Estimate`]s.
 //! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature, from Hopfield networks and
 //!   dense [memories](Memory); [`Gpu::attend`] retrieves real [`Vectors`].
+//! - [`RestrictedMachine`] is a Boltzmann machine of two layers; [`Gpu::train`] learns one, [`Gpu::machine`] samples it, and
+//!   [`boltzmann`] has what judges it.
 //!
 //! # Examples
 //!

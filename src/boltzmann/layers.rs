@@ -247,6 +247,12 @@ impl Layers {
         Pass { kernel, items, trips: trips as u64 }
     }
 
+    /// Declares a kernel of a single workgroup of so many lanes.
+    pub fn one_group(&self, plan: &mut Plan, source: Arc<Source>, constants: Constants, shape: (u32, usize)) -> Pass {
+        let (lanes, trips) = shape;
+        Pass { kernel: plan.kernel(source, constants, [lanes, 1], &[]), items: lanes, trips: trips as u64 }
+    }
+
     /// Rows of a layer as the device has them, without their padding.
     pub fn unpad(&self, layer: Layer, bits: &[u32], rows: usize) -> Result<Vectors> {
         let size = self.size(layer);

@@ -35,7 +35,7 @@ pub struct RestrictedMachine {
 }
 
 impl RestrictedMachine {
-    /// A machine of these weights, [visible][hidden] row by row, and biases.
+    /// A machine of these weights, visible × hidden row by row, and biases.
     ///
     /// # Errors
     /// [`Error::Input`] for a layer without units, weights that do not fit the biases, or a number that is not finite;
@@ -102,7 +102,7 @@ impl RestrictedMachine {
         self.biases(layer).len()
     }
 
-    /// W, [visible][hidden] row by row.
+    /// W, visible × hidden row by row.
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }

@@ -3,7 +3,7 @@
 use super::values::picture_size;
 use anyhow::Result;
 use spinfield::io::array::{SampleValues, array_keys, read_array};
-use spinfield::io::image::{folder_of_pngs, read_png};
+use spinfield::io::image::{GreyImage, folder_of_pngs, read_png};
 use spinfield::io::threshold::{Threshold, binarise, binarise_grey};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{Error, Patterns};
@@ -112,22 +112,22 @@ impl Reading {
     }
 }
 
-/// Pictures and folders of pictures as rows of grey values, with their common width and height.
-pub fn read_pictures_as_grey(paths: &[PathBuf]) -> Result<((usize, usize), Vec<Vec<f32>>)> {
+/// Pictures and folders of pictures, all of one size.
+pub fn read_grey_pictures(paths: &[PathBuf]) -> Result<Vec<GreyImage>> {
+    let mut pictures: Vec<GreyImage> = Vec::new();
     let files = files_of(paths)?;
-    let mut rows = Vec::new();
-    let mut sides = None;
     for file in &files {
         let picture = read_png(file)?;
-        let (width, height) = *sides.get_or_insert((picture.width, picture.height));
-        if (picture.width, picture.height) != (width, height) {
-            let (x, y, first) = (picture.width, picture.height, files[0].display());
-            let problem = format!("a picture of {x}x{y}, where `{first}` has {width}x{height}");
+        if let Some(first) = pictures.first()
+            && (picture.width, picture.height) != (first.width, first.height)
+        {
+            let sizes = [&picture, first].map(|picture| format!("{}x{}", picture.width, picture.height));
+            let problem = format!("a picture of {}, where `{}` has {}", sizes[0], files[0].display(), sizes[1]);
             return Err(Error::file(file, problem, "all must have one size").into());
         }
-        rows.push(picture.pixels);
+        pictures.push(picture);
     }
-    Ok((sides.unwrap_or((1, 1)), rows))
+    Ok(pictures)
 }
 
 /// The files themselves, and those of folders.

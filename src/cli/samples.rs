@@ -1,6 +1,6 @@
 //! Data that machines learn from and are judged by.
 
-use super::input::{is_picture, read_pictures_as_grey};
+use super::input::{is_picture, read_grey_pictures};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
@@ -40,6 +40,14 @@ pub struct Samples {
     pub binary: bool,
 }
 
+/// Values in [0, 1] as they were read.
+struct Grey {
+    /// Of a sample.
+    width: usize,
+    sides: Option<(usize, usize)>,
+    values: Vec<f32>,
+}
+
 impl DataArgs {
     /// For the record.
     pub fn parameters(&self) -> super::session::Parameters {
@@ -55,7 +63,7 @@ impl DataArgs {
 
     /// Reads the samples for visible units of this type.
     pub fn read(&self, units: Units) -> Result<Samples> {
-        let (width, sides, values) = self.values()?;
+        let Grey { width, sides, values } = self.grey_values()?;
         let count = values.len() / width;
         let taken = match self.take {
             Some(take) if take == 0 || take > count => {
@@ -84,15 +92,16 @@ impl DataArgs {
         Ok(Samples { vectors: Vectors::new(width, values)?, sides, binary })
     }
 
-    /// Values in a sample, its sides, and all values, in [0, 1].
-    fn values(&self) -> Result<(usize, Option<(usize, usize)>, Vec<f32>)> {
+    fn grey_values(&self) -> Result<Grey> {
         if self.data.iter().all(|path| is_picture(path)) {
             if let Some(key) = &self.key {
                 let got = format!("`{key}` for pictures");
                 return Err(Error::input("--key", "a .npz file", got, "leave it out").into());
             }
-            let (sides, rows) = read_pictures_as_grey(&self.data)?;
-            return Ok((sides.0 * sides.1, Some(sides), rows.concat()));
+            let pictures = read_grey_pictures(&self.data)?;
+            let sides = pictures.first().map(|picture| (picture.width, picture.height));
+            let values = pictures.into_iter().flat_map(|picture| picture.pixels).collect();
+            return Ok(Grey { width: sides.map_or(1, |(width, height)| width * height), sides, values });
         }
         let [path] = &self.data[..] else {
             let got = format!("{} paths, not all of them pictures", self.data.len());
@@ -103,6 +112,7 @@ impl DataArgs {
             SampleValues::Binary(signs) => signs.into_iter().map(|sign| f32::from(sign > 0)).collect(),
             SampleValues::Grey(pixels) => pixels,
         };
-        Ok((samples.neurons, samples.sides.map(|(height, width)| (width, height)), values))
+        let sides = samples.sides.map(|(height, width)| (width, height));
+        Ok(Grey { width: samples.neurons, sides, values })
     }
 }

@@ -46,8 +46,8 @@ pub struct TrainArgs {
     #[arg(long, value_name = "R", allow_hyphen_values = true)]
     final_learning_rate: Option<f64>,
     /// Contrastive divergence of K sweeps, persistent chains, or persistent chains that exchange states along a ladder of
-    /// temperatures: cd:K, pcd:K, pt or pt:LEVELS
-    #[arg(long, value_name = "cd:K|pcd:K|pt", default_value = "pcd:1")]
+    /// temperatures; or, with a layer of at most 16 two-valued units, all states: cd:K, pcd:K, pt, pt:LEVELS or exact
+    #[arg(long, value_name = "cd:K|pcd:K|pt|exact", default_value = "pcd:1")]
     gradient: String,
     /// Persistent chains
     #[arg(long, value_name = "C", default_value_t = 64)]

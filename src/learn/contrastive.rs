@@ -21,6 +21,8 @@ pub enum Gradient {
     /// independent units with the data's means (0), which exchange their states (G. Desjardins, A. Courville and Y. Bengio, AISTATS
     /// 2010): chains then get from one mode to another, at as many times the cost.
     Tempered(u32),
+    /// All states of a layer of at most 16 two-valued units, weighed: no noise but that of the batches.
+    Exact,
 }
 
 impl Gradient {
@@ -28,7 +30,7 @@ impl Gradient {
     pub fn sweeps(self) -> u32 {
         match self {
             Self::ContrastiveDivergence(sweeps) | Self::Persistent(sweeps) => sweeps,
-            Self::Tempered(_) => 1,
+            Self::Tempered(_) | Self::Exact => 1,
         }
     }
 
@@ -44,6 +46,7 @@ impl fmt::Display for Gradient {
             Self::ContrastiveDivergence(sweeps) => write!(f, "cd:{sweeps}"),
             Self::Persistent(sweeps) => write!(f, "pcd:{sweeps}"),
             Self::Tempered(levels) => write!(f, "pt:{levels}"),
+            Self::Exact => f.write_str("exact"),
         }
     }
 }
@@ -51,15 +54,18 @@ impl fmt::Display for Gradient {
 impl FromStr for Gradient {
     type Err = Error;
 
-    /// `cd:K`, `pcd:K` or `pt:LEVELS`; without a number 1 sweep, or 10 levels.
+    /// `cd:K`, `pcd:K`, `pt:LEVELS` or `exact`; without a number 1 sweep, or 10 levels.
     fn from_str(text: &str) -> Result<Self> {
+        if text == "exact" {
+            return Ok(Self::Exact);
+        }
         let (kind, number) = text.split_once(':').map_or((text, None), |(kind, number)| (kind, Some(number)));
         let number = number.map(|number| number.parse::<u32>()).transpose().ok();
         match (kind, number) {
             ("cd", Some(sweeps)) => Ok(Self::ContrastiveDivergence(sweeps.unwrap_or(1))),
             ("pcd", Some(sweeps)) => Ok(Self::Persistent(sweeps.unwrap_or(1))),
             ("pt", Some(levels)) => Ok(Self::Tempered(levels.unwrap_or(10))),
-            _ => Err(Error::input("gradient", "cd:K, pcd:K or pt", text, "for example pcd:5")),
+            _ => Err(Error::input("gradient", "cd:K, pcd:K, pt or exact", text, "for example pcd:5")),
         }
     }
 }

@@ -12,6 +12,7 @@
 //! log-likelihood.
 
 mod contrastive;
+mod negative;
 mod pseudo_inverse;
 mod storkey;
 mod trainer;

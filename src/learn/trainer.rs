@@ -1,10 +1,8 @@
 //! A training on the device.
 
 use super::contrastive::{Gradient, Optimiser, TrainBuilder, check_rate};
-use crate::boltzmann::{
-    Keep, Layer, Layers, Pass, PassShape, PassSlots, RestrictedMachine, SumShape, base_biases, check_data, pack, pad,
-    padded, unpack,
-};
+use super::negative::{Negative, Rows, States, all_states, enumerated};
+use crate::boltzmann::{Layer, Layers, Pass, RestrictedMachine, base_biases, check_data, pack, pad, padded, unpack};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Run};
 use crate::plan::{Constants, Op, Plan, Slot, Tick};
@@ -41,17 +39,7 @@ pub struct Trainer {
 #[derive(Debug)]
 struct Passes {
     deal: Pass,
-    /// Hidden units of a batch alone, for contrastive divergence.
-    up_batch: Pass,
-    /// Hidden units of the chains alone.
-    up_chains: Pass,
-    /// Hidden units from which the gradient is taken: of the batch and the chains where the latter persist.
-    up_last: Pass,
-    /// Visible units of the chains; from the batch's hidden units in the first.
-    down_first: Pass,
-    down: Pass,
-    /// The chains' interactions, and swaps between pairs of levels; none where all chains are at the machine's own.
-    exchange: Option<[Pass; 2]>,
+    negative: Negative,
     learn: Pass,
 }
 
@@ -84,98 +72,78 @@ impl Trainer {
     pub(super) fn new(builder: &TrainBuilder<'_>) -> Result<Self> {
         let (machine, data) = (builder.machine, builder.data);
         check_data(data, machine, "data")?;
-        let persistent = !matches!(builder.gradient, Gradient::ContrastiveDivergence(_));
-        let levels = builder.gradient.levels() as usize;
+        let gradient = builder.gradient;
         let (samples, batch) = (data.count(), builder.batch);
-        let chains = if persistent { builder.chains } else { batch };
-        // The chains at s = 1 come first; only they have a share in the gradient.
-        let (data_rows, level_rows) = (padded(batch), padded(chains));
-        let chain_rows = levels * level_rows;
+        let exact = if gradient == Gradient::Exact { Some(enumerated(machine)?) } else { None };
+        let alive = match (gradient, exact) {
+            (_, Some(layer)) => 1 << machine.size(layer),
+            (Gradient::ContrastiveDivergence(_), None) => batch,
+            _ => builder.chains,
+        };
         // A tile of rows of the last batch must find rows.
         let last = (samples.div_ceil(batch) - 1) * batch;
-        let dealt = padded(last + data_rows);
+        let rows = Rows {
+            batch: padded(batch),
+            dealt: padded(last + padded(batch)),
+            own: padded(alive),
+            alive,
+            levels: gradient.levels() as usize,
+        };
         let mut plan = Plan::default();
-        let base = base_biases(machine.units(Layer::Visible), data);
-        let layers = Layers::declare(&mut plan, machine, Some(&base), (chain_rows, false), builder.gpu.lanes()?)?;
-        layers.check_rows(dealt + chain_rows)?;
+        // Only a ladder of temperatures ends in independent units.
+        let base = (rows.levels > 1).then(|| base_biases(machine.units(Layer::Visible), data));
+        let lanes = builder.gpu.lanes()?;
+        let layers = Layers::declare(&mut plan, machine, base.as_deref(), (rows.machine(), false), lanes)?;
+        layers.check_rows(rows.dealt + rows.machine())?;
         let given = plan.slot_with("samples", &pad(data, 0));
-        let order = plan.slot("order", dealt as u64);
-        let visible = layers.states(&mut plan, "visible", Layer::Visible, dealt + chain_rows);
-        let hidden = layers.states(&mut plan, "hidden", Layer::Hidden, data_rows + chain_rows);
-        let means = layers.states(&mut plan, "means", Layer::Hidden, data_rows + chain_rows);
-        let tempered = levels > 1;
-        let pulls = layers.states(&mut plan, "pulls", Layer::Visible, if tempered { dealt + chain_rows } else { 1 });
-        let totals = plan.slot("totals", chain_rows as u64);
-        plan.slot_with("shares", &shares(samples, batch, chains, persistent));
+        let order = plan.slot("order", rows.dealt as u64);
+        // States that are enumerated stand in the rows of the machine from the beginning.
+        let mut states = |name, layer, before: usize, count: usize| {
+            if exact != Some(layer) || count == 0 {
+                return layers.states(&mut plan, name, layer, before + count);
+            }
+            let mut content = vec![0.0; before * layers.width(layer)];
+            content.extend(all_states(machine, layer));
+            plan.slot_with(name, &content)
+        };
+        let visible = states("visible", Layer::Visible, rows.dealt, rows.machine());
+        let means = states("means", Layer::Hidden, rows.batch, rows.machine());
+        let sampled = if exact.is_some() { 0 } else { rows.batch + rows.machine() };
+        let hidden = layers.states(&mut plan, "hidden", Layer::Hidden, sampled.max(1));
+        plan.slot_with("shares", &shares(samples, batch, rows, gradient));
         let adaptive = matches!(builder.optimiser, Optimiser::Adam { .. });
         let moving = builder.optimiser != Optimiser::Momentum(0.0);
         let learned = |used: bool| if used { layers.learned() as u64 } else { 4 };
         let velocity = plan.slot("velocity", learned(moving));
         let curvature = plan.slot("curvature", learned(adaptive));
-        let shape = |to, rows, split, (given_at, found_at), keep| PassShape {
-            to,
-            rows,
-            data: split,
-            given_at,
-            found_at,
-            keep,
-            sample: Some(if to == Layer::Hidden { Purpose::Hidden } else { Purpose::Visible }),
-            clamped: false,
-        };
-        let up = PassSlots { given: visible, found: hidden, kept: means };
-        let down = PassSlots { given: hidden, found: visible, kept: pulls };
-        let (all, split) = (data_rows + chain_rows, data_rows);
-        let of_batch = shape(Layer::Hidden, split, split, (dealt, 0), Keep::Mean);
-        let of_chains = |keep| shape(Layer::Hidden, chain_rows, 0, (dealt, split), keep);
-        let of_both = shape(Layer::Hidden, all, split, (dealt, 0), Keep::Mean);
-        let pull = if tempered { Keep::Pull } else { Keep::Nothing };
-        let to_chains = |from| shape(Layer::Visible, chain_rows, 0, (from, dealt), pull);
-        let mut constants = Constants::default();
-        constants.set("STATE_QUADS", (layers.width(Layer::Visible) / 4) as u32);
-        let deal_items = dealt * layers.width(Layer::Visible) / 4;
-        let bindings = [("visible", visible), ("samples", given)];
+        let quads = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
+        let mut dealing = Constants::default();
+        dealing.set("STATE_QUADS", quads[0] as u32);
+        let summed = rows.batch + rows.own;
+        let mut learning = Constants::default();
+        learning.set("VISIBLE_QUADS", quads[0] as u32).set("HIDDEN_QUADS", quads[1] as u32);
+        learning.set("ROWS", summed as u32).set("SPLIT", rows.batch as u32);
+        learning.set("CHAINS_AT", rows.dealt as u32).set("LAST_BATCH", last as u32);
+        learning.set("DECAY", builder.weight_decay);
+        learning.set("MOMENTUM", u8::from(moving)).set("ADAPTIVE", u8::from(adaptive));
+        if let Optimiser::Adam { square, .. } = builder.optimiser {
+            learning.set("MEMORY", square);
+        }
+        let deal = (catalogue::DEAL.source_alone()?, [("visible", visible), ("samples", given)]);
+        let learn = (catalogue::LEARN.source_alone()?, [("hidden", means)]);
         let passes = Passes {
-            deal: layers.kernel(&mut plan, catalogue::DEAL.source_alone()?, constants, &bindings, (deal_items, 0)),
-            up_batch: layers.pass(&mut plan, up, of_batch)?,
-            up_chains: layers.pass(&mut plan, up, of_chains(Keep::Nothing))?,
-            up_last: layers.pass(&mut plan, up, if persistent { of_both } else { of_chains(Keep::Mean) })?,
-            down_first: layers.pass(&mut plan, down, to_chains(if persistent { split } else { 0 }))?,
-            down: layers.pass(&mut plan, down, to_chains(split))?,
-            exchange: match tempered {
-                true => {
-                    Some(exchange(&layers, &mut plan, [pulls, hidden, totals], [dealt, split, level_rows, levels])?)
-                }
-                false => None,
+            deal: layers.kernel(&mut plan, deal.0, dealing, &deal.1, (rows.dealt * quads[0], 0)),
+            negative: {
+                let states = States { visible, hidden, means };
+                Negative::declare(&mut plan, gradient, machine, &layers, (states, rows))?
             },
-            learn: {
-                let quads = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
-                let mut constants = Constants::default();
-                constants.set("VISIBLE_QUADS", quads[0] as u32).set("HIDDEN_QUADS", quads[1] as u32);
-                constants
-                    .set("ROWS", (split + level_rows) as u32)
-                    .set("SPLIT", split as u32)
-                    .set("CHAINS_AT", dealt as u32);
-                constants.set("LAST_BATCH", last as u32).set("DECAY", builder.weight_decay);
-                constants.set("MOMENTUM", u8::from(moving)).set("ADAPTIVE", u8::from(adaptive));
-                if let Optimiser::Adam { square, .. } = builder.optimiser {
-                    constants.set("MEMORY", square);
-                }
-                let source = catalogue::LEARN.source_alone()?;
-                let bindings = [("hidden", means)];
-                layers.kernel(
-                    &mut plan,
-                    source,
-                    constants,
-                    &bindings,
-                    (quads[0] * quads[1] / 4, (split + level_rows) / 4),
-                )
-            },
+            learn: layers.kernel(&mut plan, learn.0, learning, &learn.1, (quads[0] * quads[1] / 4, summed / 4)),
         };
-        let (rows, seed) = (chain_rows as u32, builder.seed);
-        let run = Run { seed_low: seed as u32, seed_high: (seed >> 32) as u32, chains: rows, replicas: rows };
+        let (chains, seed) = (rows.machine() as u32, builder.seed);
+        let run = Run { seed_low: seed as u32, seed_high: (seed >> 32) as u32, chains, replicas: chains };
         let executor = Executor::new(&builder.gpu, &mut plan, run)?;
-        let scale = |level: usize| 1.0 - level as f64 / (levels - 1).max(1) as f64;
-        let scales: Vec<f32> = (0..chain_rows).map(|row| scale(row / level_rows) as f32).collect();
+        let scale = |level: usize| 1.0 - level as f64 / (rows.levels - 1).max(1) as f64;
+        let scales: Vec<f32> = (0..rows.machine()).map(|row| scale(row / rows.own) as f32).collect();
         executor.write(layers.scales, bytemuck::cast_slice(&scales))?;
         Ok(Self {
             plan,
@@ -184,12 +152,12 @@ impl Trainer {
             layers,
             passes,
             slots: Slots { order, hidden, velocity, curvature },
-            gradient: builder.gradient,
+            gradient,
             optimiser: builder.optimiser,
             rate: builder.learning_rate,
             samples,
             batch,
-            dealt,
+            dealt: rows.dealt,
             shuffled: builder.shuffled,
             seed,
             epoch: 0,
@@ -213,7 +181,7 @@ impl Trainer {
         self.executor.execute(&mut self.plan)?;
         self.epoch += 1;
         let parameters = self.executor.read(self.layers.parameters, 4 * self.layers.learned() as u64)?;
-        let far = |bits: &u32| !(f32::from_bits(*bits).abs() <= LARGEST_WEIGHT);
+        let far = |&bits: &u32| f32::from_bits(bits).is_nan() || f32::from_bits(bits).abs() > LARGEST_WEIGHT;
         if let Some(at) = parameters.iter().position(far) {
             return Err(Error::Run {
                 what: format!("a weight has become {} in epoch {}", f32::from_bits(parameters[at]), self.epoch),
@@ -328,18 +296,7 @@ impl Trainer {
         let tick =
             |sweep: u64| Tick { row: first, sweep: self.step * (sweeps + 1) + sweep, kick: 1.0, ..Tick::default() };
         let (passes, plan) = (&self.passes, &mut self.plan);
-        if matches!(self.gradient, Gradient::ContrastiveDivergence(_)) {
-            passes.up_batch.append(plan, tick(0));
-        }
-        for sweep in 1..=sweeps {
-            let down = if sweep == 1 { passes.down_first } else { passes.down };
-            down.append(plan, tick(sweep));
-            for pass in passes.exchange.iter().flatten() {
-                pass.append(plan, Tick { part: (self.step % 2) as u32, ..tick(sweep) });
-            }
-            let up = if sweep == sweeps { passes.up_last } else { passes.up_chains };
-            up.append(plan, tick(sweep));
-        }
+        passes.negative.append(plan, (self.step % 2) as u32, tick);
         self.step += 1;
         let (kick, drift) = match self.optimiser {
             Optimiser::Momentum(momentum) => (self.rate, momentum),
@@ -353,44 +310,18 @@ impl Trainer {
     }
 }
 
-/// The chains' interactions from what the way down has kept, and the swaps that follow from them.
-fn exchange(
-    layers: &Layers,
-    plan: &mut Plan,
-    [pulls, hidden, totals]: [Slot; 3],
-    [visible_at, hidden_at, level_rows, levels]: [usize; 4],
-) -> Result<[Pass; 2]> {
-    let sum = SumShape {
-        kept: Layer::Visible,
-        states: hidden,
-        kept_slot: pulls,
-        totals,
-        rows: levels * level_rows,
-        state_at: hidden_at,
-        kept_at: visible_at,
-        add: false,
-        squared: 0.0,
-    };
-    let quads = layers.width(Layer::Visible) / 4;
-    let mut constants = Constants::default();
-    constants.set("STATE_QUADS", quads as u32).set("CHAINS", level_rows as u32).set("CHAINS_AT", visible_at as u32);
-    let source = catalogue::EXCHANGE_LEVELS.source_alone()?;
-    let items = levels / 2 * level_rows * quads;
-    Ok([layers.sum(plan, sum)?, layers.kernel(plan, source, constants, &[], (items, 0))])
-}
-
 /// The share of every row in the gradient, for a full batch and for the last one: 1/batch of its samples, −1/chains of the
 /// chains.
-fn shares(samples: usize, batch: usize, chains: usize, persistent: bool) -> Vec<f32> {
+fn shares(samples: usize, batch: usize, rows: Rows, gradient: Gradient) -> Vec<f32> {
     let left = samples - (samples.div_ceil(batch) - 1) * batch;
     let mut all = Vec::new();
     for count in [batch, left] {
         let mut data = vec![1.0 / count as f32; count];
-        data.resize(padded(batch), 0.0);
-        let alive = if persistent { chains } else { count };
-        let mut model = vec![-1.0 / alive as f32; alive];
-        model.resize(padded(chains), 0.0);
-        all.extend(data.into_iter().chain(model));
+        data.resize(rows.batch, 0.0);
+        let alive = if matches!(gradient, Gradient::ContrastiveDivergence(_)) { count } else { rows.alive };
+        let mut machine = vec![-1.0 / alive as f32; alive];
+        machine.resize(rows.own, 0.0);
+        all.extend(data.into_iter().chain(machine));
     }
     all
 }

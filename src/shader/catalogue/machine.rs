@@ -28,6 +28,9 @@ pub static EXCHANGE_LEVELS: Kernel = Kernel {
     library: &[RANDOM],
     contract: &[],
 };
+/// Shares of all states in a gradient.
+pub static NORMALISE: Kernel =
+    Kernel { name: "normalise", entry: shader!("machine/normalise.wgsl"), library: &[], contract: &[] };
 /// Weights of all states of a layer.
 pub static ENUMERATE: Kernel = Kernel {
     name: "enumerate",
@@ -45,7 +48,7 @@ pub static CONDITIONALS: Kernel = Kernel {
 
 /// Every kernel of restricted Boltzmann machines.
 pub static MACHINE_KERNELS: &[&Kernel] =
-    &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &EXCHANGE_LEVELS, &ENUMERATE, &CONDITIONALS];
+    &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &EXCHANGE_LEVELS, &NORMALISE, &ENUMERATE, &CONDITIONALS];
 
 static BERNOULLI_TEXT: Fragment = shader!("unit/bernoulli.wgsl");
 static SPIN_TEXT: Fragment = shader!("unit/spin.wgsl");
