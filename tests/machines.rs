@@ -7,7 +7,10 @@ use common::gpu;
 use oracle::{chi_square_p, erf};
 use spinfield::learn::{Gradient, Optimiser};
 use spinfield::random::{Purpose, Stream, uniform_below};
-use spinfield::{Error, Gpu, Judge, Layer, Patterns, RestrictedMachine, Units, Vectors};
+use spinfield::{
+    BlockGibbs, Cues, Damage, Error, Estimate, Gpu, Hopfield, Judge, Layer, Overlap, Patterns, RestrictedMachine,
+    Schedule, Units, Vectors,
+};
 use std::f64::consts::{PI, SQRT_2};
 
 /// Uniform between −1 and 1.
@@ -557,6 +560,46 @@ fn a_hopfield_network_is_a_machine() {
     assert!((again - beta).abs() < 1e-6);
     (0..count).for_each(|p| assert_eq!(back.signs(p), patterns.signs(p)));
     assert!(tiny().to_patterns().unwrap_err().to_string().contains("spins"));
+}
+
+/// Both samplers of a Hopfield network at a temperature give the same overlap with the pattern that they start from.
+#[test]
+fn a_machine_retrieves_as_its_network_does() {
+    let Some(gpu) = gpu() else { return };
+    // At T = 0.4 and this size patterns are left too rarely to be seen.
+    let (neurons, count, beta, chains) = (400, 5, 2.5, 250);
+    let patterns = Patterns::random(count, neurons, &mut Stream::new(3, Purpose::Patterns, 0)).unwrap();
+    let machine = RestrictedMachine::of_hopfield(&patterns, beta).unwrap();
+    let own = |chain: usize| patterns.signs(chain % count).into_iter().map(f32::from);
+    let start = Vectors::new(neurons, (0..chains).flat_map(own).collect()).unwrap();
+    let mut sampler = gpu.machine(&machine).start(&start).seed(4).build().unwrap();
+    sampler.sweep(50).unwrap();
+    let (mut of_machine, mut hidden) = (vec![0.0; chains], vec![0.0; chains]);
+    let samples = 20;
+    for _ in 0..samples {
+        sampler.sweep(3).unwrap();
+        let (states, layer) = (sampler.visible().unwrap(), sampler.hidden().unwrap());
+        for chain in 0..chains {
+            let overlap: f32 = states.row(chain).iter().zip(start.row(chain)).map(|(s, xi)| s * xi).sum();
+            let unit = f64::from(layer.row(chain)[chain % count]) / (beta * neurons as f64).sqrt();
+            of_machine[chain] += f64::from(overlap) / (neurons * samples) as f64;
+            hidden[chain] += unit / samples as f64;
+        }
+    }
+    let cues = Cues::damaged(&patterns, count, Damage::Noise(0.0), 1).unwrap();
+    let network = Hopfield::new(patterns).starting_at(cues);
+    let builder = gpu.simulate(network, BlockGibbs).betas(&[beta]).replicas(chains as u32).seed(5);
+    let mut simulation = builder.build().unwrap();
+    let overlap = simulation.observe(Overlap);
+    let run = simulation.run(Schedule { warmup: 50, samples: samples as u64, thin: 3 }).unwrap();
+    let of_network = run.by_beta().next().unwrap().mean(overlap);
+    for (what, values) in [("visible", of_machine), ("hidden", hidden)] {
+        let estimate = Estimate::of_independent(&values);
+        eprintln!("{what} {estimate}, network {of_network}");
+        let both = estimate.error.unwrap().hypot(of_network.error.unwrap());
+        // ⟨z | s⟩ = √(βN) m: both are the overlap.
+        assert!((estimate.mean - of_network.mean).abs() < 4.0 * both && both < 0.005 && estimate.mean > 0.9);
+    }
 }
 
 fn refused(gpu: &Gpu, machine: &RestrictedMachine, data: &Vectors) -> Vec<Error> {

@@ -131,6 +131,13 @@ impl Layers {
         Ok(declared)
     }
 
+    /// The shape of the workgroups of a kernel over `items` invocations. Each has much to do, so few of them are dealt out in
+    /// small groups: sixteen groups keep the cores of a software adapter busy evenly.
+    fn workgroup(&self, items: u32) -> [u32; 2] {
+        let lanes = (items / 16).checked_next_power_of_two().unwrap_or(self.lanes);
+        workgroup_for(items, 1, lanes.clamp(self.lanes.min(8), self.lanes))
+    }
+
     /// Units of a layer.
     pub fn size(&self, layer: Layer) -> usize {
         self.sizes[layer as usize]
@@ -203,7 +210,7 @@ impl Layers {
         ];
         let items = (padded(shape.rows) / TILE * found / 2) as u32;
         let source = catalogue::LAYER.source(self.units[shape.to as usize].text())?;
-        let kernel = plan.kernel(source, constants, workgroup_for(items, 1, self.lanes), &bindings);
+        let kernel = plan.kernel(source, constants, self.workgroup(items), &bindings);
         // Rectified units take two turns of Newton's method for each of sixteen fours.
         Ok(Pass { kernel, items, trips: given as u64 + 32 })
     }
@@ -229,7 +236,7 @@ impl Layers {
         ];
         let items = shape.rows as u32;
         let source = catalogue::SUM_ROWS.source_alone()?;
-        let kernel = plan.kernel(source, constants, workgroup_for(items, 1, self.lanes), &bindings);
+        let kernel = plan.kernel(source, constants, self.workgroup(items), &bindings);
         Ok(Pass { kernel, items, trips: (kept + states) as u64 })
     }
 
@@ -243,7 +250,7 @@ impl Layers {
         (items, trips): (usize, usize),
     ) -> Pass {
         let items = items as u32;
-        let kernel = plan.kernel(source, constants, workgroup_for(items, 1, self.lanes), bindings);
+        let kernel = plan.kernel(source, constants, self.workgroup(items), bindings);
         Pass { kernel, items, trips: trips as u64 }
     }
 
