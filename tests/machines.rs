@@ -144,12 +144,13 @@ fn enumeration_on_the_device_is_that_of_the_host() {
 #[test]
 fn block_gibbs_samples_the_machine() {
     let Some(gpu) = gpu() else { return };
-    let chains = 1 << 14;
+    let chains = 1 << 16;
     for visible in Units::ALL {
         for hidden in Units::ALL {
-            // Weights below 1/2: real units on both sides stay normalisable.
+            // One visible and two hidden real units with weights below 0.6 stay normalisable.
             let size = if visible.values().is_some() { 3 } else { 1 };
-            let machine = machine((visible, size), (hidden, 2), 0.6, 7 + visible as u64 + 10 * hidden as u64);
+            let largest = if visible.values().and(hidden.values()).is_some() { 1.5 } else { 0.6 };
+            let machine = machine((visible, size), (hidden, 2), largest, 7 + visible as u64 + 10 * hidden as u64);
             let mut sampler = gpu.machine(&machine).chains(chains).seed(5).build().unwrap();
             sampler.sweep(30).unwrap();
             let found = sampler.visible().unwrap();
@@ -227,7 +228,7 @@ fn rectified_units_are_cut_normals() {
 fn held_units_stay_and_the_others_follow_them() {
     let Some(gpu) = gpu() else { return };
     let machine = machine((Units::Bernoulli, 4), (Units::Bernoulli, 3), 2.0, 21);
-    let chains = 1 << 14;
+    let chains = 1 << 16;
     let start = Vectors::new(4, [1.0, 0.0, 0.0, 0.0].repeat(chains)).unwrap();
     let held = [true, false, true, false].repeat(chains);
     let mut sampler = gpu.machine(&machine).start(&start).hold(&held).seed(2).build().unwrap();

@@ -18,9 +18,6 @@ override FOUND_AT: u32 = 0; // the first row that is found
 override PURPOSE: u32 = 0;
 override SAMPLE: bool = true;
 override CLAMPED: bool = false;
-// What else is kept of each unit: 1 its mean, 2 its log-partition, 3 how much that grows from s = drift to s = kick,
-// 4 its share of the interaction, 5 its input, 6 the square of how far the mean is from what stands there.
-override KEEP: u32 = 0;
 
 @group(1) @binding(0) var<storage, read> given: array<vec4<f32>>;
 @group(1) @binding(1) var<storage, read_write> found: array<vec4<f32>>;
@@ -40,21 +37,6 @@ fn given_rows(row: u32, quad: u32) -> mat4x4<f32> {
 fn weight_rows(unit: u32, quad: u32) -> mat4x4<f32> {
     let at = unit * FOUND_QUADS + quad;
     return mat4x4<f32>(weights[at], weights[at + FOUND_QUADS], weights[at + 2u * FOUND_QUADS], weights[at + 3u * FOUND_QUADS]);
-}
-
-fn what_is_kept(sum: vec4<f32>, base: vec4<f32>, scale: f32, now: vec4<f32>, value: vec4<f32>) -> vec4<f32> {
-    let input = scale * tick.kick * (sum - base) + base;
-    switch KEEP {
-        case 1u: { return expectation(input); }
-        case 2u: { return log_partition(input); }
-        case 3u: { return log_partition(input) - log_partition(scale * tick.drift * (sum - base) + base); }
-        case 4u: { return value * (sum - base); }
-        case 5u: { return input; }
-        default: {
-            let miss = now - expectation(input);
-            return miss * miss;
-        }
-    }
 }
 
 // Turns the summed inputs of four units in one row into the units' values.

@@ -4,13 +4,14 @@ use super::fragments::{NORMAL, RANDOM};
 use super::{Fragment, Kernel, ModelText};
 
 const UNIT: Fragment = shader!("lib/unit.wgsl");
+const KEPT: Fragment = shader!("lib/kept.wgsl");
 const OPTIMISER: Fragment = shader!("lib/optimiser.wgsl");
 
 /// Units of a layer given the other layer.
 pub static LAYER: Kernel = Kernel {
     name: "layer",
     entry: shader!("machine/layer.wgsl"),
-    library: &[RANDOM, NORMAL, UNIT],
+    library: &[RANDOM, NORMAL, UNIT, KEPT],
     contract: &["log_partition", "expectation", "sampled"],
 };
 /// Free energies and the like, row by row.
