@@ -1043,7 +1043,7 @@ fn machines_are_learned_saved_and_judged() {
     let real = run_json(&format!("{train} --visible-units gaussian --hidden-units relu --learning-rate 0.001"));
     assert!(real["results"]["log_likelihood_train"].is_null());
     let annealed = run_json(&format!(
-        "{train} --hidden-units gaussian --gradient pt:3 --learning-rate 0.002 --ais-steps 50 --ais-chains 16"
+        "{train} --hidden-units gaussian --gradient pt:3 --centred --learning-rate 0.002 --ais-steps 50 --ais-chains 16"
     ));
     assert_eq!(annealed["results"]["log_z"]["method"], "ais");
     let stopped = run_json(&format!("{train} --test 0.25 --stop-at-gap -1e9"));

@@ -445,6 +445,54 @@ fn a_step_follows_the_gradient() {
     }
 }
 
+/// The centred step against the plain one, both exact: with offsets m and l, the mean of the averages over data and machine,
+/// dW is less m dbᵀ + da lᵀ, da is less dW l, and db less dWᵀ m.
+#[test]
+fn a_centred_step_is_the_plain_one_seen_from_the_offsets() {
+    let Some(gpu) = gpu() else { return };
+    let (visible, hidden) = (11, 5);
+    let start = machine((Units::Bernoulli, visible), (Units::Bernoulli, hidden), 0.8, 6);
+    let mut stream = Stream::new(4, Purpose::Cue, 0);
+    let values = (0..visible * 13).map(|_| uniform_below(&mut stream, 3).min(1) as f32).collect();
+    let data = Vectors::new(visible, values).unwrap();
+    let step = |centred: bool| {
+        let builder = gpu.train(&start, &data).gradient(Gradient::Exact).batch(13).learning_rate(1.0).centred(centred);
+        let mut trainer = builder.build().unwrap();
+        trainer.epoch().unwrap();
+        let after = trainer.machine().clone();
+        let difference = |new: &[f32], old: &[f32]| -> Vec<f64> {
+            new.iter().zip(old).map(|(new, old)| f64::from(new - old)).collect()
+        };
+        let biases = [Layer::Visible, Layer::Hidden].map(|layer| difference(after.biases(layer), start.biases(layer)));
+        (difference(after.weights(), start.weights()), biases)
+    };
+    let ((plain, [da, db]), (centred, [ca, cb])) = (step(false), step(true));
+    // Averages over the data; the machine's are these less the plain steps.
+    let average = |rows: Vec<Vec<f64>>| -> Vec<f64> {
+        (0..rows[0].len()).map(|at| rows.iter().map(|row| row[at]).sum::<f64>() / rows.len() as f64).collect()
+    };
+    let shown = |row: usize| data.row(row).iter().copied().map(f64::from).collect();
+    let answered = |row: usize| {
+        let inputs = start.inputs(Layer::Hidden, data.row(row)).unwrap();
+        inputs.into_iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect()
+    };
+    let offset = |average: Vec<f64>, step: &[f64]| -> Vec<f64> {
+        average.iter().zip(step).map(|(data, step)| data - 0.5 * step).collect()
+    };
+    let m = offset(average((0..13).map(shown).collect()), &da);
+    let l = offset(average((0..13).map(answered).collect()), &db);
+    let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 2e-6, "{found} {wanted}");
+    for i in 0..visible {
+        for j in 0..hidden {
+            close(centred[i * hidden + j], plain[i * hidden + j] - m[i] * db[j] - da[i] * l[j]);
+        }
+        close(ca[i], da[i] - (0..hidden).map(|j| centred[i * hidden + j] * l[j]).sum::<f64>());
+    }
+    for j in 0..hidden {
+        close(cb[j], db[j] - (0..visible).map(|i| centred[i * hidden + j] * m[i]).sum::<f64>());
+    }
+}
+
 /// The 30 patterns of 4 x 4 whose rows, or whose columns, are all alike.
 fn bars_and_stripes() -> Vectors {
     let mut patterns = Vec::new();

@@ -323,7 +323,7 @@ fn restricted_machines() {
             for gradient in chained.into_iter().chain(enumerated) {
                 let builder = gpu.train(&machine, &data).gradient(gradient).batch(4).chains(3);
                 let optimiser = Optimiser::Adam { mean: 0.9, square: 0.99 };
-                let mut trainer = builder.optimiser(optimiser).build().unwrap();
+                let mut trainer = builder.optimiser(optimiser).centred(lanes == 64).build().unwrap();
                 trainer.epoch().unwrap();
                 assert_eq!(trainer.machine(), &machine);
                 assert_eq!((trainer.epochs(), trainer.steps()), (1, 4));

@@ -1,22 +1,16 @@
 // One step up the gradient of the log-likelihood: dL/dW_ij = <v_i h_j>_data - <v_i h_j>_machine, and the optimiser's step with
-// it. One invocation owns a tile of eight visible by eight hidden units; every row weighs in with its share, 1 / batch for
-// data and -1 / chains for chains, so both averages are one sum. The first tile of a row or column owns its biases as well.
-//   visible, hidden [row][unit / 4]     shares [row / 4], for a full batch, then for the last one
+// it. One invocation owns a tile of eight visible by eight hidden units; the first tile of a row or column owns its biases
+// as well. 1,024 products from 17 loads of four a step of four rows; loads bind on software adapters.
 //   parameters, velocity, curvature: W [visible][hidden / 4], then the visible biases, then the hidden ones
 //   transposed: W [hidden][visible / 4], for the way down
+// Centred (J. Melchior, A. Fischer and L. Wiskott, JMLR 17(99), 1 (2016)), units count from offsets m and l: the weights'
+// gradient is <(v - m)(h - l)>_data - <(v - m)(h - l)>_machine, and the biases' is less what that gradient times l, or m, is.
 
-override VISIBLE_QUADS: u32 = 2;
-override HIDDEN_QUADS: u32 = 2;
-override ROWS: u32 = 8;
-override SPLIT: u32 = 0; // rows of data; the rest are chains
-override CHAINS_AT: u32 = 0; // the first chain among the visible rows
-override LAST_BATCH: u32 = 0; // where the last batch begins
 override DECAY: f32 = 0.0; // of the weights, not of the biases
+override CENTRED: bool = false;
 
-@group(1) @binding(1) var<storage, read> visible: array<vec4<f32>>;
-@group(1) @binding(2) var<storage, read> hidden: array<vec4<f32>>;
-@group(1) @binding(5) var<storage, read> shares: array<vec4<f32>>;
 @group(2) @binding(4) var<storage, read_write> transposed: array<vec4<f32>>;
+@group(2) @binding(7) var<storage, read> centre: array<vec4<f32>>;
 
 fn improve_four(unit: u32, quad: u32, slopes: mat4x4<f32>) {
     let at = unit * HIDDEN_QUADS + quad;
@@ -32,17 +26,8 @@ fn improve_four(unit: u32, quad: u32, slopes: mat4x4<f32>) {
     transposed[to + 3u * VISIBLE_QUADS] = turned[3];
 }
 
-fn visible_rows(at: u32, share: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(
-        share.x * visible[at],
-        share.y * visible[at + VISIBLE_QUADS],
-        share.z * visible[at + 2u * VISIBLE_QUADS],
-        share.w * visible[at + 3u * VISIBLE_QUADS],
-    );
-}
-
-fn hidden_rows(at: u32) -> mat4x4<f32> {
-    return mat4x4<f32>(hidden[at], hidden[at + HIDDEN_QUADS], hidden[at + 2u * HIDDEN_QUADS], hidden[at + 3u * HIDDEN_QUADS]);
+fn shared_out(rows: mat4x4<f32>, share: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(rows[0] * share.x, rows[1] * share.y, rows[2] * share.z, rows[3] * share.w);
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
@@ -52,28 +37,39 @@ fn learn(@builtin(global_invocation_id) id: vec3<u32>) {
     let columns = HIDDEN_QUADS / 2u;
     let i = 2u * (index / columns);
     let j = 2u * (index % columns);
-    let last = select(0u, ROWS / 4u, tick.row == LAST_BATCH);
+    var offsets = array<vec4<f32>, 4>();
+    if CENTRED {
+        let at = VISIBLE_QUADS + j;
+        offsets = array<vec4<f32>, 4>(centre[i], centre[i + 1u], centre[at], centre[at + 1u]);
+    }
     var slopes = array<mat4x4<f32>, 4>();
     var of_visible = array<vec4<f32>, 2>();
     var of_hidden = array<vec4<f32>, 2>();
     var row = 0u;
     loop {
-        let share = shares[last + row / 4u];
-        let at = select(CHAINS_AT + row - SPLIT, tick.row + row, row < SPLIT) * VISIBLE_QUADS + i;
-        let first = visible_rows(at, share);
-        let second = visible_rows(at + 1u, share);
-        let left = hidden_rows(row * HIDDEN_QUADS + j);
-        let right = hidden_rows(row * HIDDEN_QUADS + j + 1u);
+        let share = shares_of(row);
+        // The biases' shares, without and with what the weights do for them.
+        var with_visible = vec4<f32>(1.0);
+        var with_hidden = share;
+        if CENTRED {
+            let at = VISIBLE_QUADS + HIDDEN_QUADS + row / 4u;
+            with_visible -= centre[at];
+            with_hidden -= share * centre[at + ROWS / 4u];
+        }
+        let first = shared_out(less(visible_rows(row, i), offsets[0]), share);
+        let second = shared_out(less(visible_rows(row, i + 1u), offsets[1]), share);
+        let left = less(hidden_rows(row, j), offsets[2]);
+        let right = less(hidden_rows(row, j + 1u), offsets[3]);
         let first_turned = transpose(first);
         let second_turned = transpose(second);
         slopes[0] += left * first_turned;
         slopes[1] += left * second_turned;
         slopes[2] += right * first_turned;
         slopes[3] += right * second_turned;
-        of_visible[0] += first[0] + first[1] + first[2] + first[3];
-        of_visible[1] += second[0] + second[1] + second[2] + second[3];
-        of_hidden[0] += left * share;
-        of_hidden[1] += right * share;
+        of_visible[0] += first * with_visible;
+        of_visible[1] += second * with_visible;
+        of_hidden[0] += left * with_hidden;
+        of_hidden[1] += right * with_hidden;
         continuing {
             row += 4u;
             break if row >= ROWS;

@@ -58,6 +58,9 @@ pub struct TrainArgs {
     /// Adam's steps instead of plain ones
     #[arg(long)]
     adam: bool,
+    /// Units count from the mean of their averages over data and machine
+    #[arg(long)]
+    centred: bool,
     /// Coefficient of the penalty W^2 / 2
     #[arg(long, value_name = "W", default_value_t = 0.0, allow_hyphen_values = true)]
     weight_decay: f64,
@@ -141,7 +144,7 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     let gpu = session.gpu.clone();
     let builder = gpu.train(&start, &data.vectors).gradient(gradient).optimiser(optimiser).batch(args.batch);
     let builder = builder.chains(args.chains).learning_rate(args.learning_rate).weight_decay(args.weight_decay);
-    let mut trainer = builder.seed(session.seed).build()?;
+    let mut trainer = builder.centred(args.centred).seed(session.seed).build()?;
     trainer.set_learning_rate(args.rate(args.epochs))?;
     if args.epochs == 0 {
         return Err(Error::input("--epochs", "at least 1", 0, "20 are a beginning").into());
@@ -260,6 +263,7 @@ impl TrainArgs {
             ("chains", json!(self.chains)),
             ("momentum", json!(self.momentum)),
             ("adam", json!(self.adam)),
+            ("centred", json!(self.centred)),
             ("weight_decay", json!(self.weight_decay)),
             ("initial_weights", json!(self.initial_weights)),
             ("test", json!(self.test)),

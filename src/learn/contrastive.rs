@@ -96,6 +96,7 @@ pub struct TrainBuilder<'a> {
     pub(super) chains: usize,
     pub(super) learning_rate: f64,
     pub(super) weight_decay: f64,
+    pub(super) centred: bool,
     pub(super) shuffled: bool,
     pub(super) seed: u64,
 }
@@ -114,6 +115,7 @@ impl Gpu {
             chains: 64,
             learning_rate: 0.05,
             weight_decay: 0.0,
+            centred: false,
             shuffled: true,
             seed: 0,
         }
@@ -160,6 +162,15 @@ impl TrainBuilder<'_> {
     #[must_use]
     pub fn weight_decay(mut self, decay: f64) -> Self {
         self.weight_decay = decay;
+        self
+    }
+
+    /// Whether units count from the mean of their averages over data and machine (default: no), by which learning does not
+    /// depend on which value is called 0 (K. Cho, T. Raiko and A. Ilin, Neural Computation 25, 805 (2013); J. Melchior, A. Fischer
+    /// and L. Wiskott, JMLR 17(99), 1 (2016)).
+    #[must_use]
+    pub fn centred(mut self, centred: bool) -> Self {
+        self.centred = centred;
         self
     }
 

@@ -40,6 +40,8 @@ pub struct Trainer {
 struct Passes {
     deal: Pass,
     negative: Negative,
+    /// Offsets, and what they take off the biases' gradient; none where units are not centred.
+    centre: Option<[Pass; 2]>,
     learn: Pass,
 }
 
@@ -124,7 +126,10 @@ impl Trainer {
         learning.set("VISIBLE_QUADS", quads[0] as u32).set("HIDDEN_QUADS", quads[1] as u32);
         learning.set("ROWS", summed as u32).set("SPLIT", rows.batch as u32);
         learning.set("CHAINS_AT", rows.dealt as u32).set("LAST_BATCH", last as u32);
-        learning.set("DECAY", builder.weight_decay);
+        let centring = learning.clone();
+        let row_quads = if builder.centred { quads[0] + quads[1] + summed / 2 } else { 1 };
+        plan.slot("centre", 4 * row_quads as u64);
+        learning.set("DECAY", builder.weight_decay).set("CENTRED", u8::from(builder.centred));
         learning.set("MOMENTUM", u8::from(moving)).set("ADAPTIVE", u8::from(adaptive));
         if let Optimiser::Adam { square, .. } = builder.optimiser {
             learning.set("MEMORY", square);
@@ -136,6 +141,19 @@ impl Trainer {
             negative: {
                 let states = States { visible, hidden, means };
                 Negative::declare(&mut plan, gradient, machine, &layers, (states, rows))?
+            },
+            centre: match builder.centred {
+                true => {
+                    let hidden = [("hidden", means)];
+                    let sources = [catalogue::OFFSETS.source_alone()?, catalogue::RECENTRE.source_alone()?];
+                    let shapes = [(quads[0] + quads[1], summed / 4), (summed / 4, quads[0] + quads[1])];
+                    let [offsets, recentre] = sources;
+                    Some([
+                        layers.kernel(&mut plan, offsets, centring.clone(), &hidden, shapes[0]),
+                        layers.kernel(&mut plan, recentre, centring, &hidden, shapes[1]),
+                    ])
+                }
+                false => None,
             },
             learn: layers.kernel(&mut plan, learn.0, learning, &learn.1, (quads[0] * quads[1] / 4, summed / 4)),
         };
@@ -306,6 +324,7 @@ impl Trainer {
             }
         };
         let tick = Tick { row: first, kick: kick as f32, drift: drift as f32, ..Tick::default() };
+        passes.centre.iter().flatten().for_each(|pass| pass.append(plan, tick));
         passes.learn.append(plan, tick);
     }
 }

@@ -5,6 +5,7 @@ use super::{Fragment, Kernel, ModelText};
 
 const UNIT: Fragment = shader!("lib/unit.wgsl");
 const KEPT: Fragment = shader!("lib/kept.wgsl");
+const BATCH: Fragment = shader!("lib/batch.wgsl");
 const OPTIMISER: Fragment = shader!("lib/optimiser.wgsl");
 
 /// Units of a layer given the other layer.
@@ -21,7 +22,13 @@ pub static SUM_ROWS: Kernel =
 pub static DEAL: Kernel = Kernel { name: "deal", entry: shader!("machine/deal.wgsl"), library: &[], contract: &[] };
 /// A step up the gradient of the log-likelihood.
 pub static LEARN: Kernel =
-    Kernel { name: "learn", entry: shader!("machine/learn.wgsl"), library: &[OPTIMISER], contract: &[] };
+    Kernel { name: "learn", entry: shader!("machine/learn.wgsl"), library: &[BATCH, OPTIMISER], contract: &[] };
+/// Offsets of centred units.
+pub static OFFSETS: Kernel =
+    Kernel { name: "offsets", entry: shader!("machine/offsets.wgsl"), library: &[BATCH], contract: &[] };
+/// What the offsets take off the biases' gradient.
+pub static RECENTRE: Kernel =
+    Kernel { name: "recentre", entry: shader!("machine/recentre.wgsl"), library: &[BATCH], contract: &[] };
 /// Replica exchange between the chains of a machine.
 pub static EXCHANGE_LEVELS: Kernel = Kernel {
     name: "exchange_levels",
@@ -49,7 +56,7 @@ pub static CONDITIONALS: Kernel = Kernel {
 
 /// Every kernel of restricted Boltzmann machines.
 pub static MACHINE_KERNELS: &[&Kernel] =
-    &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &EXCHANGE_LEVELS, &NORMALISE, &ENUMERATE, &CONDITIONALS];
+    &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &OFFSETS, &RECENTRE, &EXCHANGE_LEVELS, &NORMALISE, &ENUMERATE, &CONDITIONALS];
 
 static BERNOULLI_TEXT: Fragment = shader!("unit/bernoulli.wgsl");
 static SPIN_TEXT: Fragment = shader!("unit/spin.wgsl");
