@@ -139,7 +139,7 @@ fn enumeration_on_the_device_is_that_of_the_host() {
     }
 }
 
-/// Chi-square over independent chains after 30 sweeps, for every pair of unit types: visible states where they have two
+/// Chi-square over independent chains after 30 sweeps, ten of them annealed, for every pair of unit types: visible states where they have two
 /// values, sixteenths of the marginal's quadrature where they are real.
 #[test]
 fn block_gibbs_samples_the_machine() {
@@ -152,7 +152,8 @@ fn block_gibbs_samples_the_machine() {
             let largest = if visible.values().and(hidden.values()).is_some() { 1.5 } else { 0.6 };
             let machine = machine((visible, size), (hidden, 2), largest, 7 + visible as u64 + 10 * hidden as u64);
             let mut sampler = gpu.machine(&machine).chains(chains).seed(5).build().unwrap();
-            sampler.sweep(30).unwrap();
+            sampler.anneal(10).unwrap();
+            sampler.sweep(20).unwrap();
             let found = sampler.visible().unwrap();
             let (counts, expected) = match visible.values() {
                 Some([_, high]) => {

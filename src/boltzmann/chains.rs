@@ -140,9 +140,22 @@ impl MachineChains {
     /// # Errors
     /// [`Error::Interrupted`], or what the device reports.
     pub fn sweep(&mut self, sweeps: u64) -> Result<()> {
-        for _ in 0..sweeps {
+        self.sweep_at(sweeps, |_| 1.0)
+    }
+
+    /// Makes sweeps while weights and biases grow from nothing to the machine's own in equal steps, so that the chains spread
+    /// over its modes before these part. The chains are not yet in equilibrium afterwards.
+    ///
+    /// # Errors
+    /// As [`MachineChains::sweep`].
+    pub fn anneal(&mut self, sweeps: u64) -> Result<()> {
+        self.sweep_at(sweeps, |sweep| (sweep + 1) as f64 / sweeps as f64)
+    }
+
+    fn sweep_at(&mut self, sweeps: u64, inverse_temperature: impl Fn(u64) -> f64) -> Result<()> {
+        for sweep in 0..sweeps {
             self.sweeps += 1;
-            let tick = Tick { sweep: self.sweeps, kick: 1.0, ..Tick::default() };
+            let tick = Tick { sweep: self.sweeps, kick: inverse_temperature(sweep) as f32, ..Tick::default() };
             self.up.append(&mut self.plan, tick);
             self.down.append(&mut self.plan, tick);
             if self.plan.ops.len() >= 1024 {

@@ -25,7 +25,7 @@ pub struct GenerateArgs {
     /// How many samples, each from a chain of its own
     #[arg(long, value_name = "N", default_value_t = 64)]
     samples: usize,
-    /// Block Gibbs sweeps of each chain
+    /// Block Gibbs sweeps of each chain, after as many while the weights grow to their values
     #[arg(long, value_name = "K", default_value_t = 1000)]
     sweeps: u64,
 }
@@ -43,6 +43,8 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
     session.start_clock();
     let bar = session.progress("generating");
     let mut made = 0;
+    // Chains that began with the machine itself could not leave the nearest mode.
+    chains.anneal(args.sweeps)?;
     while made < args.sweeps {
         chains.sweep(STRIDE.min(args.sweeps - made))?;
         made += STRIDE.min(args.sweeps - made);
@@ -61,7 +63,7 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
     });
     let units = (machine.size(Layer::Visible) + machine.size(Layer::Hidden)) as u64;
     let human = format!("{} samples of {} units, mean {mean}\n\nstate {hash}", drawn.count(), drawn.width());
-    let updates = units * args.samples as u64 * args.sweeps;
+    let updates = units * args.samples as u64 * 2 * args.sweeps;
     session.finish((results, std::iter::empty()), updates, &human, |folder, _| {
         let mut npz = NpzWriter::create(folder.path("samples.npz")?)?;
         for (name, vectors) in [("samples", &drawn), ("means", &means)] {

@@ -115,7 +115,8 @@ enum Command {
     Doctor,
     /// Draw samples from a saved machine
     ///
-    /// Chains start from visible units that do not see the hidden ones, and make --sweeps block Gibbs sweeps. With --out,
+    /// Chains start from independent units, make --sweeps block Gibbs sweeps while weights and biases grow to their values, and
+    /// as many with the machine itself. With --out,
     /// samples.npz holds `samples` and their `means` given the hidden units, and pictures show both.
     Generate(Box<generate::GenerateArgs>),
     /// Store patterns in a Hopfield network and retrieve them from damaged cues

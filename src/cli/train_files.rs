@@ -65,10 +65,13 @@ pub fn write(folder: &OutputFolder, session: &Session, learned: &Learned) -> Res
     )?;
     let units = Some(machine.units(Layer::Visible));
     let mut chains = session.gpu.machine(machine).chains(SHOWN).seed(session.seed).build()?;
+    chains.anneal(SWEEPS)?;
     chains.sweep(SWEEPS)?;
     let means = chains.visible_means()?;
     let rows: Vec<&[f32]> = (0..SHOWN).map(|row| means.row(row)).collect();
-    let caption = format!("Means of the visible units after {SWEEPS} sweeps from independent units");
+    let caption = format!(
+        "Means of the visible units after {SWEEPS} sweeps of annealing from independent units and as many more"
+    );
     add("samples.png", "Samples", &sheet(&rows, sides, COLUMNS, units)?, &caption)?;
     let image = filled(session, learned, sides)?;
     let caption = "Left to right in each row: a sample, the half that is given, and what the machine fills in";
