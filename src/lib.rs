@@ -19,6 +19,8 @@
 //!   whose [points](run::Point) turn handles into [`Estimate`]s.
 //! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature, from Hopfield networks and
 //!   dense [memories](Memory); [`Gpu::attend`] retrieves real [`Vectors`].
+//! - [`RestrictedMachine`] is a Boltzmann machine of two layers; [`Gpu::train`] learns one, [`Gpu::machine`] samples it, and
+//!   [`boltzmann`] has what judges it.
 //!
 //! # Examples
 //!
@@ -93,6 +95,7 @@
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
 pub mod attention;
+pub mod boltzmann;
 pub mod couplings;
 pub mod cues;
 mod dense;
@@ -126,6 +129,7 @@ pub mod theory;
 mod two_layer;
 
 pub use attention::{Attended, Vectors};
+pub use boltzmann::{Annealed, Judge, Layer, MachineChains, RestrictedMachine, Units};
 pub use couplings::Couplings;
 pub use cues::{Cues, Damage};
 pub use dynamics::{

@@ -107,11 +107,21 @@ pub enum Purpose {
     Blank = 17,
     /// Dreams of unlearning.
     Dream = 18,
+    /// First weights of a machine that learns.
+    Weights = 19,
+    /// Order of the samples in an epoch.
+    Minibatch = 20,
+    /// Visible layer while a machine's partition function is estimated by annealing.
+    AnnealedVisible = 21,
+    /// Hidden layer of the same.
+    AnnealedHidden = 22,
+    /// Hidden layer from which samples are reconstructed.
+    Reconstruction = 23,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 19] = [
+    pub const ALL: [(Purpose, &'static str); 24] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -131,6 +141,11 @@ impl Purpose {
         (Purpose::Wolff, "PURPOSE_WOLFF"),
         (Purpose::Blank, "PURPOSE_BLANK"),
         (Purpose::Dream, "PURPOSE_DREAM"),
+        (Purpose::Weights, "PURPOSE_WEIGHTS"),
+        (Purpose::Minibatch, "PURPOSE_MINIBATCH"),
+        (Purpose::AnnealedVisible, "PURPOSE_ANNEALED_VISIBLE"),
+        (Purpose::AnnealedHidden, "PURPOSE_ANNEALED_HIDDEN"),
+        (Purpose::Reconstruction, "PURPOSE_RECONSTRUCTION"),
     ];
 }
 

@@ -246,6 +246,24 @@ fn bad_input_is_code_3_with_one_line() {
         "sample sk --spins 16 --beta 1 --field nan",
         "sample sk --spins 16 --beta 1 --replicas 0",
         "sample sk --couplings Cargo.toml --beta 1",
+        "train rbm --data /nonexistent --hidden 4",
+        "train rbm --data Cargo.toml --hidden 4",
+        "train rbm --data examples/data/digits --hidden 0",
+        "train rbm --data examples/data/digits --hidden 4 --batch 0",
+        "train rbm --data examples/data/digits --hidden 4 --batch 13",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --learning-rate -1",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --weight-decay nan",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --momentum 1",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --epochs 0",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --chains 0",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --gradient tempering",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --gradient cd:0",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --test 1",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --threshold 256",
+        "train rbm --data examples/data/digits --hidden 4 --batch 4 --take 13",
+        "generate /nonexistent",
+        "generate Cargo.toml",
+        "score Cargo.toml --data examples/data/digits",
         "recall --patterns /nonexistent",
         "recall --patterns random:10 --neurons 100 --couplings /nonexistent",
         "recall --patterns random:10 --neurons 100 --temperature 0.1 --dynamics glauber",
@@ -1137,4 +1155,51 @@ fn potts_and_xy() {
         let (_, angles) = floats(&format!("{out}/samples.npz"), "configurations");
         assert!(angles.iter().all(|angle| (0.0..=std::f64::consts::TAU + 1e-6).contains(angle)));
     }
+}
+
+#[test]
+fn machines_are_learned_saved_and_judged() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("machines");
+    let (out, drawn) = (scratch.path("machine"), scratch.path("drawn"));
+    let train = "train rbm --data examples/data/digits --hidden 6 --epochs 5 --batch 4 --chains 8 --seed 3";
+    let learned = run_json(&format!("{train} --test 0.25 --out {out}"));
+    let results = &learned["results"];
+    keys(results, &["epochs", "log_z", "log_likelihood_train", "log_likelihood_test"]);
+    assert_eq!(results["epochs"].as_array().unwrap().len(), 5);
+    keys(&results["epochs"][4], &["epoch", "pseudo_likelihood", "reconstruction_error", "free_energy_gap"]);
+    // Six hidden units are enumerated.
+    assert_eq!((&results["log_z"]["method"], &results["log_z"]["error"]), (&Value::from("exact"), &Value::from(0.0)));
+    for name in
+        ["model.safetensors", "filters.png", "samples.png", "inpainting.png", "pseudo_likelihood.svg", "report.html"]
+    {
+        assert!(Path::new(&out).join(name).is_file(), "{name}");
+    }
+    assert_eq!(run_json(&format!("{train} --test 0.25"))["results"], *results);
+    // The same samples, judged by the same machine: 9 to learn from and 3 held out.
+    let score = |data: &str| run_json(&format!("score {out}/model.safetensors --data {data} --seed 1"));
+    let scored = score("examples/data/digits");
+    let mean = |value: &Value| value["mean"].as_f64().unwrap();
+    assert_eq!(scored["results"]["log_z"], results["log_z"]);
+    let both = 0.75 * mean(&results["log_likelihood_train"]) + 0.25 * mean(&results["log_likelihood_test"]);
+    assert!((mean(&scored["results"]["log_likelihood"]) - both).abs() < 1e-3);
+    let grey = run_json(&format!("score {out}/model.safetensors --data examples/data/digits --grey --seed 1"));
+    assert!(grey["results"]["log_likelihood"].is_null() && !grey["warnings"].as_array().unwrap().is_empty());
+    let generate = format!("generate {out}/model.safetensors --samples 10 --sweeps 20 --seed 1");
+    let (first, again) = (run_json(&format!("{generate} --out {drawn}")), run_json(&generate));
+    assert_eq!(first["results"], again["results"]);
+    let (shape, values) = floats(&format!("{drawn}/samples.npz"), "samples");
+    assert!(shape == [10, 784] && values.iter().all(|&value| value == 0.0 || value == 1.0));
+    // Real visible units keep grey, and have no likelihood; a ladder of temperatures learns as well.
+    let real = run_json(&format!("{train} --visible-units gaussian --hidden-units relu --learning-rate 0.001"));
+    assert!(real["results"]["log_likelihood_train"].is_null());
+    let annealed = run_json(&format!(
+        "{train} --hidden-units gaussian --gradient pt:3 --centred --learning-rate 0.002 --ais-steps 50 --ais-chains 16"
+    ));
+    assert_eq!(annealed["results"]["log_z"]["method"], "ais");
+    let stopped = run_json(&format!("{train} --test 0.25 --stop-at-gap -1e9"));
+    assert_eq!(stopped["results"]["epochs"].as_array().unwrap().len(), 1);
+    assert_eq!(code(&format!("{train} --learning-rate 1e6 --visible-units gaussian --hidden-units relu")), 1);
 }

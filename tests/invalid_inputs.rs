@@ -8,12 +8,14 @@ use spinfield::io::array::{array_keys, read_array};
 use spinfield::io::image::{GreyImage, folder_of_pngs, read_png, write_png_grey, write_png_rgb};
 use spinfield::io::output::OutputFolder;
 use spinfield::io::threshold::Threshold;
+use spinfield::learn::{Gradient, Optimiser};
 use spinfield::random::{Purpose, Stream};
 use spinfield::report::picture::{RecallRow, lattice_picture, recall_sheet};
 use spinfield::statistics::Chains;
 use spinfield::{
-    Acceptance, AdapterRequest, BlockGibbs, Cues, Damage, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice, Little,
-    Metropolis, Patterns, Phi4, Proposal, Result, Schedule, Trajectories, Tuning,
+    Acceptance, AdapterRequest, BlockGibbs, Cues, Damage, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Judge, Lattice,
+    Little, Metropolis, Patterns, Phi4, Proposal, RestrictedMachine, Result, Schedule, Trajectories, Tuning, Units,
+    Vectors,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -47,6 +49,11 @@ impl Random {
     fn not_positive(&mut self) -> f64 {
         let size = self.below(1_000_000) as f64;
         [-size, 0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300][self.below(7)]
+    }
+
+    /// No learning rate: negative, huge, or not a number.
+    fn no_rate(&mut self) -> f64 {
+        [-1e-9, -1.0 - self.below(100) as f64, 1e7, f64::NAN, f64::INFINITY][self.below(5)]
     }
 
     fn not_finite(&mut self) -> f64 {
@@ -618,4 +625,74 @@ mod program {
             }
         }
     }
+}
+
+#[test]
+fn machines_that_make_no_sense() {
+    let mut random = Random(4);
+    let mut refused = Refused::default();
+    let bernoulli = Units::Bernoulli;
+    let gpu = gpu();
+    for case in 0..300 {
+        let (visible, hidden) = (1 + random.below(9), 1 + random.below(9));
+        let mut weights = vec![0.1f32; visible * hidden];
+        let (mut a, mut b) = (vec![0.0f32; visible], vec![0.0f32; hidden]);
+        match case % 5 {
+            0 => weights.push(0.0),
+            1 => weights[random.below(visible * hidden)] = random.not_finite() as f32,
+            2 => a[random.below(visible)] = random.not_finite() as f32,
+            3 => b.clear(),
+            _ => a.extend([0.0; 3]),
+        }
+        refused.expect(&format!("machine {case}"), || RestrictedMachine::new(bernoulli, Units::Relu, weights, a, b));
+        let deviation = [-1e-9, f64::NAN, f64::INFINITY, 1e7][random.below(4)];
+        refused.expect("deviation", || RestrictedMachine::random((bernoulli, 3), (bernoulli, 2), deviation, 1));
+        refused.expect("size", || RestrictedMachine::random((bernoulli, 0), (bernoulli, 1 + case), 0.1, 1));
+        refused.expect("size", || RestrictedMachine::random((bernoulli, 3), (bernoulli, 70_000 + case), 0.1, 1));
+        let text =
+            random.from(&["", "cd:", "cd:-1", "pcd:x", "pt:1.5", "tempering", "CD:1", "cd:99999999999"]).to_string();
+        refused.expect(&text, || text.parse::<Gradient>());
+        let bytes: Vec<u8> = (0..random.below(300)).map(|_| random.next() as u8).collect();
+        let path = folder("machines").join("noise.safetensors");
+        std::fs::write(&path, &bytes).unwrap();
+        refused.expect("noise as a machine", || RestrictedMachine::load(&path));
+        let Some(gpu) = &gpu else { continue };
+        let machine = RestrictedMachine::random((bernoulli, 3), (bernoulli, 2), 0.1, 1).unwrap();
+        let data = Vectors::new(3, vec![1.0; 12]).unwrap();
+        let train = || gpu.train(&machine, &data);
+        match case % 6 {
+            0 => refused.expect("rate", || train().learning_rate(random.no_rate()).build()),
+            1 => refused.expect("decay", || train().weight_decay(random.no_rate()).build()),
+            2 => refused.expect("batch", || train().batch(5 + case).build()),
+            3 => {
+                let momentum = [-0.1, 1.0, 2.0, f64::NAN][random.below(4)];
+                refused.expect("momentum", || train().optimiser(Optimiser::Momentum(momentum)).build());
+            }
+            4 => {
+                let value = [-0.5f32, 1.5, 1e9][random.below(3)];
+                let data = Vectors::new(3, vec![0.0, value, 1.0]).unwrap();
+                refused.expect("data", || gpu.train(&machine, &data).build());
+                refused.expect("data", || Judge::new(gpu, &machine, &data, 1));
+            }
+            _ => {
+                let data = Vectors::new(4 + case, vec![0.0; 4 + case]).unwrap();
+                refused.expect("width", || gpu.machine(&machine).start(&data).build());
+                refused.expect("width", || gpu.anneal_log_partition(&machine).base(&data).map(|_| ()));
+            }
+        }
+    }
+    // Every file of a saved machine, cut short or with a byte changed: refused, or a machine.
+    let path = folder("machines").join("machine.safetensors");
+    let machine = RestrictedMachine::random((bernoulli, 3), (bernoulli, 2), 0.1, 1).unwrap();
+    machine.save(&path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        std::fs::write(&path, &whole[..at]).unwrap();
+        refused.expect("a machine cut short", || RestrictedMachine::load(&path));
+        let mut changed = whole.clone();
+        changed[at] ^= 1 << random.below(8);
+        std::fs::write(&path, &changed).unwrap();
+        let _ = refused.outcome("a changed machine", || RestrictedMachine::load(&path));
+    }
+    assert!(refused.total > 2_000, "{}", refused.total);
 }

@@ -1,7 +1,7 @@
 //! Plans through wgpu's backend that computes nothing: every call is checked against the limits that WebGPU promises, and
 //! nothing may panic on zeros. The listings of two plans stand here word for word.
 
-use spinfield::learn::{PseudoInverse, Rule, storkey};
+use spinfield::learn::{Gradient, Optimiser, PseudoInverse, Rule, storkey};
 use spinfield::model::{Differentiable, Local, Model, TwoState};
 use spinfield::plan::{Constants, MAX_TRIPS, Plan, Tick};
 use spinfield::random::{Purpose, Stream};
@@ -9,9 +9,10 @@ use spinfield::shader::Fragment;
 use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
     Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu,
-    HeatBath, Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation,
-    Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation,
-    StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Update, Vectors, Wolff, Xy,
+    HeatBath, Hmc, Hopfield, Integrator, Ising, Judge, Lattice, Little, Magnetization, Metropolis, Order,
+    OverRelaxation, Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, RestrictedMachine, Run,
+    Samples, Schedule, Simulation, StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Units,
+    Update, Vectors, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -311,6 +312,47 @@ fn recall_in_every_mode_and_shape() {
             assert_eq!(gpu.attend(&vectors, &vectors).run().unwrap().weights().width(), count);
         }
     }
+}
+
+/// Every unit type on either side, layers and rows that are no multiples of a tile, all gradients.
+#[test]
+fn restricted_machines() {
+    for (lanes, visible, hidden) in [(1, 5, 3), (64, 9, 30), (256, 16, 40)] {
+        let gpu = device().with_tuning(Tuning { lanes, ..Tuning::default() });
+        for units in Units::ALL.into_iter().flat_map(|first| Units::ALL.map(|second| (first, second))) {
+            let machine = RestrictedMachine::random((units.0, visible), (units.1, hidden), 0.01, 1).unwrap();
+            let data = Vectors::new(visible, vec![1.0; 13 * visible]).unwrap();
+            let zeros = |vectors: Vectors| assert!(vectors.values().iter().all(|&value| value == 0.0));
+            let held = vec![true; 13 * visible];
+            let mut chains = gpu.machine(&machine).start(&data).hold(&held).build().unwrap();
+            chains.sweep(3).unwrap();
+            zeros(chains.hidden().unwrap());
+            zeros(chains.visible_means().unwrap());
+            let annealed = gpu.anneal_log_partition(&machine).chains(5).steps(2).reverse(1).run().unwrap();
+            assert_eq!((annealed.log_partition.error, annealed.effective_chains), (Some(0.0), 5.0));
+            // The sum of no weights has no logarithm.
+            let summed = gpu.exact_log_partition(&machine);
+            assert!(matches!(summed, Err(Error::Run { .. } | Error::Input { .. })));
+            let mut judge = Judge::new(&gpu, &machine, &data, 1).unwrap();
+            assert_eq!(judge.free_energies().unwrap(), [0.0; 13]);
+            assert_eq!(judge.reconstruction_error().unwrap(), 0.0);
+            assert_eq!(judge.pseudo_likelihoods().unwrap().is_some(), units.0.values().is_some());
+            let chained = [Gradient::ContrastiveDivergence(2), Gradient::Persistent(2), Gradient::Tempered(3)];
+            let enumerated =
+                Some(Gradient::Exact).filter(|_| machine.enumerable().is_some_and(|l| machine.size(l) <= 16));
+            for gradient in chained.into_iter().chain(enumerated) {
+                let builder = gpu.train(&machine, &data).gradient(gradient).batch(4).chains(3);
+                let optimiser = Optimiser::Adam { mean: 0.9, square: 0.99 };
+                let mut trainer = builder.optimiser(optimiser).centred(lanes == 64).build().unwrap();
+                trainer.epoch().unwrap();
+                assert_eq!(trainer.machine(), &machine);
+                assert_eq!((trainer.epochs(), trainer.steps()), (1, 4));
+            }
+        }
+    }
+    // 70,000 chains of 2,000 units are more than the 128 MiB that every binding can have.
+    let machine = RestrictedMachine::random((Units::Bernoulli, 2_000), (Units::Bernoulli, 8), 0.01, 1).unwrap();
+    assert!(matches!(device().machine(&machine).chains(70_000).build().err(), Some(Error::Limit { .. })));
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::TWO_LAYER_KERNELS,
         catalogue::DENSE_KERNELS,
         catalogue::ATTENTION_KERNELS,
+        catalogue::MACHINE_KERNELS,
         catalogue::DOCTOR_KERNELS,
         catalogue::BENCH_KERNELS,
     ];
@@ -63,6 +64,9 @@ fn sources() -> Vec<Arc<Source>> {
     }
     for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
+    }
+    for kernel in catalogue::MACHINE_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
+        sources.extend(catalogue::UNITS.iter().map(|units| kernel.source(**units).unwrap()));
     }
     for density in catalogue::DENSITIES.iter().filter(|density| density.contract.is_empty()) {
         sources.push(density.reduce(none).unwrap());
@@ -110,6 +114,14 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "PURPOSE" | "SEGMENTS" | "BLOCKS" | "MOST_HOPS" => 3.0,
             "WIDTH" | "MEAN" | "INVERSE_TEMPERATURE" | "SILENCE" => 0.7,
             "DEPTH" | "ROW_QUADS" | "COLUMN_QUADS" => 3.0,
+            // Machines: layers of sixteen units, of which one is padding.
+            "GIVEN_QUADS" | "FOUND_QUADS" | "KEPT_QUADS" | "STATE_QUADS" | "VISIBLE_QUADS" | "HIDDEN_QUADS" => 4.0,
+            "UNITS" => 15.0,
+            "SHARES_AT" | "SET" | "CHAINS" | "BIAS_AT" | "BASE_AT" | "LINEAR_AT" | "SPLIT" | "CHAINS_AT"
+            | "LAST_BATCH" => 8.0,
+            "GIVEN_AT" | "FOUND_AT" | "STATE_AT" | "KEPT_AT" => 8.0,
+            "KEEP" | "SAMPLE" | "CLAMPED" | "ADD" | "ADAPTIVE" | "CENTRED" | "MOMENTUM" | "SUM_OF_VALUES" => 1.0,
+            "DECAY" | "MEMORY" | "FLOOR" | "SQUARED" => 0.1,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
             "ITEMS" | "LANES" => 12.0,
@@ -194,8 +206,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 4 + 10 + 15 + 4 + 6 + 2 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; doctor; probes; acceptance; totals"
+        5 + 10 + 4 + 10 + 15 + 4 + 6 + 2 + 7 + 12 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; machines, three kernels for each of four types of units; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

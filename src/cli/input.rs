@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spinfield::io::array::{SampleValues, array_keys, read_array};
-use spinfield::io::image::{folder_of_pngs, read_png};
+use spinfield::io::image::{GreyImage, folder_of_pngs, read_png};
 use spinfield::io::threshold::{Threshold, binarise, binarise_grey};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{Error, Patterns};
@@ -98,13 +98,7 @@ impl Reading {
         if let Some(key) = &self.key {
             return Err(Error::input("--key", "a .npz file", format!("`{key}` for pictures"), "leave it out").into());
         }
-        let mut files = Vec::new();
-        for path in paths {
-            match path.is_dir() {
-                true => files.extend(folder_of_pngs(path)?),
-                false => files.push(path.clone()),
-            }
-        }
+        let mut files = files_of(paths)?;
         files.truncate(taken(take, files.len())?);
         let (mut rows, mut names) = (Vec::new(), Vec::new());
         let mut sides = None;
@@ -151,7 +145,38 @@ impl Reading {
     }
 }
 
-fn is_picture(path: &Path) -> bool {
+/// Pictures and folders of pictures, all of one size.
+pub fn read_grey_pictures(paths: &[PathBuf]) -> Result<Vec<GreyImage>> {
+    let mut pictures: Vec<GreyImage> = Vec::new();
+    let files = files_of(paths)?;
+    for file in &files {
+        let picture = read_png(file)?;
+        if let Some(first) = pictures.first()
+            && (picture.width, picture.height) != (first.width, first.height)
+        {
+            let sizes = [&picture, first].map(|picture| format!("{}x{}", picture.width, picture.height));
+            let problem = format!("a picture of {}, where `{}` has {}", sizes[0], files[0].display(), sizes[1]);
+            return Err(Error::file(file, problem, "all must have one size").into());
+        }
+        pictures.push(picture);
+    }
+    Ok(pictures)
+}
+
+/// The files themselves, and those of folders.
+fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => files.extend(folder_of_pngs(path)?),
+            false => files.push(path.clone()),
+        }
+    }
+    Ok(files)
+}
+
+/// Whether a path stands for pictures.
+pub fn is_picture(path: &Path) -> bool {
     path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"))
 }
 

@@ -6,4 +6,5 @@ mod npy;
 pub mod npz;
 pub mod output;
 pub mod rudy;
+pub mod safetensors;
 pub mod threshold;

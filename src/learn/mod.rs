@@ -9,15 +9,23 @@
 //! | [sequence](sequence()) | J_ij = (1/N) Σ_μ ξ_i^{μ+1} ξ_j^μ, asymmetric | the N × N matrix |
 //!
 //! Self-couplings J_ii are taken off unless a dynamics says otherwise.
+//!
+//! A [`Trainer`] learns a [restricted Boltzmann machine](crate::RestrictedMachine) from data, by stochastic ascent of the
+//! log-likelihood.
 
+mod contrastive;
 mod correlations;
+mod negative;
 mod pseudo_inverse;
 mod storkey;
+mod trainer;
 mod unlearning;
 
+pub use contrastive::{Gradient, Optimiser, TrainBuilder};
 pub use correlations::{hebb, sequence};
 pub use pseudo_inverse::PseudoInverse;
 pub use storkey::storkey;
+pub use trainer::{Trainer, TrainerState};
 pub use unlearning::unlearn;
 
 /// How a recall's patterns are stored.

@@ -1,0 +1,30 @@
+//! Restricted Boltzmann machines: sampling, likelihoods, and their kinship with Hopfield networks.
+//!
+//! - [`RestrictedMachine`] is the model: [`Units`] of two layers, weights and biases, its energies in double precision.
+//! - [`Gpu::machine`](crate::Gpu::machine) samples it by block Gibbs sampling, with visible units held where wanted.
+//! - [`Gpu::exact_log_partition`](crate::Gpu::exact_log_partition) enumerates the smaller layer;
+//!   [`Gpu::anneal_log_partition`](crate::Gpu::anneal_log_partition) estimates ln Z of any machine, with its error.
+//! - [`Judge`] finds free energies, pseudo-likelihoods and reconstruction errors of data.
+//! - [`learn::Trainer`](crate::learn::Trainer) learns a machine from data.
+//! - [`RestrictedMachine::of_hopfield`] turns patterns into a machine with the same weights of states, and
+//!   [`RestrictedMachine::to_patterns`] goes back.
+
+mod annealed;
+mod chains;
+mod duality;
+mod file;
+mod judge;
+mod layers;
+mod machine;
+mod partition;
+mod units;
+
+pub(crate) use annealed::base_biases;
+pub use annealed::{AnnealBuilder, Annealed};
+pub(crate) use chains::check_data;
+pub use chains::{MachineBuilder, MachineChains};
+pub use judge::Judge;
+pub(crate) use layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pack, pad, padded, unpack};
+pub use machine::{Layer, MAX_UNITS, RestrictedMachine};
+pub use partition::MAX_ENUMERATED;
+pub use units::Units;

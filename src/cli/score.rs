@@ -1,0 +1,70 @@
+//! `spinfield score`.
+
+use super::Common;
+use super::judgement::AnnealingArgs;
+use super::samples::DataArgs;
+use super::session::Session;
+use super::table::{Table, estimate};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use spinfield::io::npz::NpzWriter;
+use spinfield::statistics::Estimate;
+use spinfield::{Judge, Layer, RestrictedMachine};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Options of the score.
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// A machine as `train rbm` saves it: .safetensors with W (visible x hidden), a and b
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    annealing: AnnealingArgs,
+}
+
+/// Scores.
+pub fn run(args: &ScoreArgs, common: Common, started: Instant) -> Result<u8> {
+    let machine = RestrictedMachine::load(&args.model)?;
+    let samples = args.data.read(machine.units(Layer::Visible))?;
+    let mut session = Session::open("score", common, started)?;
+    let mut judge = Judge::new(&session.gpu, &machine, &samples.vectors, session.seed)?;
+    let mut parameters = vec![("model", json!(args.model.to_string_lossy()))];
+    parameters.extend(args.data.parameters());
+    parameters.extend(args.annealing.parameters());
+    session.begin(parameters)?;
+    session.start_clock();
+    let log_z = args.annealing.log_partition(&machine, Some(&samples.vectors), &mut session)?;
+    let free = judge.free_energies()?;
+    let pseudo = judge.pseudo_likelihoods()?.filter(|_| samples.binary);
+    let reconstruction = judge.reconstruction_error()?;
+    if !samples.binary {
+        session.warn("log_likelihood is null: the data are not binary".into());
+    }
+    let likelihood = samples.binary.then(|| log_z.likelihood(&free));
+    let pseudo = pseudo.map(|pseudo| Estimate::of_independent(&pseudo));
+    let optional = |value: &Option<Estimate>| value.as_ref().map_or(Value::Null, estimate);
+    let results = json!({
+        "samples": samples.vectors.count(),
+        "log_z": log_z.json(),
+        "log_likelihood": optional(&likelihood),
+        "pseudo_likelihood": optional(&pseudo),
+        "reconstruction_error": reconstruction,
+    });
+    let mut table = Table::new(&["quantity", "nats a sample"]);
+    let text = |value: Option<Estimate>| value.map_or("-".into(), |value| value.to_string());
+    table.push(vec!["ln Z".into(), log_z.value.to_string()]);
+    table.push(vec!["log-likelihood".into(), text(likelihood)]);
+    table.push(vec!["pseudo-likelihood".into(), text(pseudo)]);
+    let human = format!("{} samples\n\n{}", samples.vectors.count(), table.text());
+    let updates = samples.vectors.count() as u64 * machine.size(Layer::Hidden) as u64;
+    session.finish((results, std::iter::empty()), updates, &human, |folder, _| {
+        let mut npz = NpzWriter::create(folder.path("scores.npz")?)?;
+        npz.add_f64("free_energy", &[free.len()], &free)?;
+        npz.finish()?;
+        Ok(vec![table.section()])
+    })
+}

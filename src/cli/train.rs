@@ -1,0 +1,326 @@
+//! `spinfield train rbm`.
+
+use super::Common;
+use super::judgement::{AnnealingArgs, LogPartition, free_energies};
+use super::lattice::name;
+use super::samples::{DataArgs, Samples};
+use super::session::{Parameters, Session, advance};
+use super::table::{Table, estimate};
+use super::train_files;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use spinfield::learn::{Gradient, Optimiser};
+use spinfield::random::{Purpose, Stream, permutation};
+use spinfield::statistics::Estimate;
+use spinfield::{Error, Judge, Layer, RestrictedMachine, Units, Vectors};
+use std::time::Instant;
+
+/// Samples of each kind that are judged after an epoch.
+const JUDGED: usize = 500;
+
+/// Options of the training.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Hidden units
+    #[arg(long, value_name = "H")]
+    hidden: usize,
+    /// Values of the visible units: 0 and 1, -1 and 1, or real
+    #[arg(long, value_enum, default_value_t = VisibleUnits::Bernoulli)]
+    visible_units: VisibleUnits,
+    /// Values of the hidden units: 0 and 1, -1 and 1, real, or not negative
+    #[arg(long, value_enum, default_value_t = HiddenUnits::Bernoulli)]
+    hidden_units: HiddenUnits,
+    /// How often all samples are shown
+    #[arg(long, value_name = "E", default_value_t = 20)]
+    epochs: u64,
+    /// Samples a step
+    #[arg(long, value_name = "B", default_value_t = 64)]
+    batch: usize,
+    /// Learning rate
+    #[arg(long, value_name = "R", default_value_t = 0.05, allow_hyphen_values = true)]
+    learning_rate: f64,
+    /// Learning rate at the end, approached in equal steps; that of the beginning where absent
+    #[arg(long, value_name = "R", allow_hyphen_values = true)]
+    final_learning_rate: Option<f64>,
+    /// Contrastive divergence of K sweeps, persistent chains, or persistent chains that exchange states along a ladder of
+    /// temperatures; or, with a layer of at most 16 two-valued units, all states: cd:K, pcd:K, pt, pt:LEVELS or exact
+    #[arg(long, value_name = "cd:K|pcd:K|pt|exact", default_value = "pcd:1")]
+    gradient: String,
+    /// Persistent chains
+    #[arg(long, value_name = "C", default_value_t = 64)]
+    chains: usize,
+    /// Momentum, from 0 on and below 1
+    #[arg(long, value_name = "M", default_value_t = 0.0, conflicts_with = "adam")]
+    momentum: f64,
+    /// Adam's steps instead of plain ones
+    #[arg(long)]
+    adam: bool,
+    /// Units count from the mean of their averages over data and machine
+    #[arg(long)]
+    centred: bool,
+    /// Coefficient of the penalty W^2 / 2
+    #[arg(long, value_name = "W", default_value_t = 0.0, allow_hyphen_values = true)]
+    weight_decay: f64,
+    /// Standard deviation of the first weights
+    #[arg(long, value_name = "S", default_value_t = 0.01)]
+    initial_weights: f64,
+    /// Fraction of the samples that is held out
+    #[arg(long, value_name = "FRACTION")]
+    test: Option<f64>,
+    /// Stop early, as soon as the mean free energy of held-out samples exceeds that of the others by so many nats
+    #[arg(long, value_name = "NATS", requires = "test", allow_hyphen_values = true)]
+    stop_at_gap: Option<f64>,
+    #[command(flatten)]
+    annealing: AnnealingArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum VisibleUnits {
+    /// 0 and 1
+    Bernoulli,
+    /// -1 and 1
+    Spin,
+    /// Real, of variance 1
+    Gaussian,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HiddenUnits {
+    /// 0 and 1
+    Bernoulli,
+    /// -1 and 1
+    Spin,
+    /// Real, of variance 1
+    Gaussian,
+    /// Normal deviates cut at 0
+    Relu,
+}
+
+/// What one epoch did.
+#[derive(Debug, Clone, Copy)]
+pub struct Epoch {
+    /// Counted from 1.
+    pub epoch: u64,
+    /// `None` for real visible units.
+    pub pseudo_likelihood: Option<f64>,
+    /// The mean square.
+    pub reconstruction: f64,
+    /// `None` where nothing is held out.
+    pub gap: Option<f64>,
+}
+
+/// A finished training.
+#[derive(Debug)]
+pub struct Learned {
+    /// The machine.
+    pub machine: RestrictedMachine,
+    /// What it was learned from.
+    pub data: Samples,
+    /// What was held out.
+    pub test: Option<Samples>,
+    /// The course.
+    pub epochs: Vec<Epoch>,
+    log_z: LogPartition,
+    likelihoods: [Option<Estimate>; 2],
+}
+
+/// Trains.
+pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
+    let units: [Units; 2] = [name(args.visible_units).parse()?, name(args.hidden_units).parse()?];
+    let gradient: Gradient = args.gradient.parse()?;
+    let all = args.data.read(units[0])?;
+    let mut session = Session::open("train", common, started)?;
+    let (data, test) = args.split(all, session.seed)?;
+    let sizes = (data.vectors.width(), args.hidden);
+    let start =
+        RestrictedMachine::random((units[0], sizes.0), (units[1], sizes.1), args.initial_weights, session.seed)?;
+    let optimiser = match args.adam {
+        true => Optimiser::Adam { mean: 0.9, square: 0.999 },
+        false => Optimiser::Momentum(args.momentum),
+    };
+    let gpu = session.gpu.clone();
+    let builder = gpu.train(&start, &data.vectors).gradient(gradient).optimiser(optimiser).batch(args.batch);
+    let builder = builder.chains(args.chains).learning_rate(args.learning_rate).weight_decay(args.weight_decay);
+    let mut trainer = builder.centred(args.centred).seed(session.seed).build()?;
+    trainer.set_learning_rate(args.rate(args.epochs))?;
+    if args.epochs == 0 {
+        return Err(Error::input("--epochs", "at least 1", 0, "20 are a beginning").into());
+    }
+    let mut judges = [Some(&data), test.as_ref()].map(|samples| {
+        samples.map(|samples| {
+            let values = samples.vectors.values();
+            let count = samples.vectors.count().min(JUDGED) * sizes.0;
+            let few = Vectors::new(sizes.0, values[..count].to_vec())?;
+            Judge::new(&gpu, &start, &few, session.seed)
+        })
+    });
+    session.begin(args.parameters(gradient, &data, test.as_ref()))?;
+    session.start_clock();
+    let bar = session.progress("learning");
+    let mut epochs = Vec::new();
+    for epoch in 1..=args.epochs {
+        trainer.set_learning_rate(args.rate(epoch - 1))?;
+        trainer.epoch()?;
+        let last = judged(&mut judges, trainer.machine(), epoch)?;
+        epochs.push(last);
+        advance(&bar, epoch as f64 / args.epochs as f64);
+        if last.gap.zip(args.stop_at_gap).is_some_and(|(gap, most)| gap > most) {
+            session.note(&format!("stopped after epoch {epoch}: the free energy gap has passed --stop-at-gap"));
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    let machine = trainer.machine().clone();
+    let log_z = args.annealing.log_partition(&machine, Some(&data.vectors), &mut session)?;
+    let mut likelihoods = [None; 2];
+    for (samples, likelihood) in [Some(&data), test.as_ref()].into_iter().zip(&mut likelihoods) {
+        if let Some(samples) = samples.filter(|samples| samples.binary) {
+            *likelihood = Some(log_z.likelihood(&free_energies(&session, &machine, &samples.vectors)?));
+        }
+    }
+    if !data.binary {
+        session.warn("log-likelihoods are null: the data are not binary".into());
+    }
+    let shown = data.vectors.count() as u64 * trainer.epochs();
+    let swept = trainer.steps() * u64::from(gradient.sweeps()) * args.chains as u64;
+    let updates = shown * sizes.1 as u64 + swept * (sizes.0 + sizes.1) as u64;
+    let learned = Learned { machine, data, test, epochs, log_z, likelihoods };
+    let human = learned.text();
+    session.finish((learned.json(), std::iter::empty()), updates, &human, |folder, session| {
+        train_files::write(folder, session, &learned)
+    })
+}
+
+/// What the machine makes of the samples after an epoch.
+fn judged(
+    judges: &mut [Option<spinfield::Result<Judge>>; 2],
+    machine: &RestrictedMachine,
+    epoch: u64,
+) -> Result<Epoch> {
+    let mut free = [None; 2];
+    let (mut pseudo_likelihood, mut reconstruction) = (None, 0.0);
+    for (place, judge) in judges.iter_mut().enumerate() {
+        let Some(judge) = judge else { continue };
+        let judge = judge.as_mut().map_err(|error| error.clone())?;
+        judge.set_machine(machine)?;
+        free[place] = Some(mean(&judge.free_energies()?));
+        if place == 0 {
+            pseudo_likelihood = judge.pseudo_likelihoods()?.map(|all| mean(&all));
+            reconstruction = judge.reconstruction_error()?;
+        }
+    }
+    let gap = free[0].zip(free[1]).map(|(train, test)| test - train);
+    Ok(Epoch { epoch, pseudo_likelihood, reconstruction, gap })
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+impl TrainArgs {
+    /// The rate of an epoch, counted from 0.
+    fn rate(&self, epoch: u64) -> f64 {
+        let last = self.final_learning_rate.unwrap_or(self.learning_rate);
+        let share = epoch as f64 / (self.epochs.saturating_sub(1)).max(1) as f64;
+        self.learning_rate + (last - self.learning_rate) * share.min(1.0)
+    }
+
+    /// The samples to learn from and those that are held out, in an order that the seed decides.
+    fn split(&self, all: Samples, seed: u64) -> Result<(Samples, Option<Samples>)> {
+        let Some(fraction) = self.test else { return Ok((all, None)) };
+        let (count, width) = (all.vectors.count(), all.vectors.width());
+        let held = (fraction * count as f64).round();
+        if !(held >= 1.0 && held < count as f64) {
+            let hint = "hold out at least one sample, and leave one to learn from";
+            return Err(Error::input("--test", "a fraction between 0 and 1", fraction, hint).into());
+        }
+        // The trainer's orders are those of chain 0.
+        let order = permutation(count as u32, &mut Stream::new(seed, Purpose::Minibatch, 1));
+        let part = |rows: &[u32]| -> Result<Samples> {
+            let values = rows.iter().flat_map(|&row| all.vectors.row(row as usize).iter().copied()).collect();
+            Ok(Samples { vectors: Vectors::new(width, values)?, ..all })
+        };
+        let (test, data) = order.split_at(held as usize);
+        Ok((part(data)?, Some(part(test)?)))
+    }
+
+    fn parameters(&self, gradient: Gradient, data: &Samples, test: Option<&Samples>) -> Parameters {
+        let mut parameters: Parameters = vec![("model", json!("rbm"))];
+        parameters.extend(self.data.parameters());
+        parameters.extend([
+            ("visible", json!(data.vectors.width())),
+            ("hidden", json!(self.hidden)),
+            ("visible_units", json!(name(self.visible_units))),
+            ("hidden_units", json!(name(self.hidden_units))),
+            ("epochs", json!(self.epochs)),
+            ("batch", json!(self.batch)),
+            ("learning_rate", json!(self.learning_rate)),
+            ("final_learning_rate", json!(self.rate(self.epochs))),
+            ("gradient", json!(gradient.to_string())),
+            ("chains", json!(self.chains)),
+            ("momentum", json!(self.momentum)),
+            ("adam", json!(self.adam)),
+            ("centred", json!(self.centred)),
+            ("weight_decay", json!(self.weight_decay)),
+            ("initial_weights", json!(self.initial_weights)),
+            ("test", json!(self.test)),
+            ("stop_at_gap", json!(self.stop_at_gap)),
+            ("samples", json!(data.vectors.count())),
+            ("test_samples", json!(test.map_or(0, |test| test.vectors.count()))),
+        ]);
+        parameters.extend(self.annealing.parameters());
+        parameters
+    }
+}
+
+impl Learned {
+    fn json(&self) -> Value {
+        let epoch = |epoch: &Epoch| {
+            json!({
+                "epoch": epoch.epoch,
+                "pseudo_likelihood": epoch.pseudo_likelihood,
+                "reconstruction_error": epoch.reconstruction,
+                "free_energy_gap": epoch.gap,
+            })
+        };
+        let [train, test] = self.likelihoods.map(|value| value.as_ref().map_or(Value::Null, estimate));
+        json!({
+            "epochs": self.epochs.iter().map(epoch).collect::<Vec<_>>(),
+            "log_z": self.log_z.json(),
+            "log_likelihood_train": train,
+            "log_likelihood_test": test,
+        })
+    }
+
+    /// How it ended.
+    pub fn summary(&self) -> Table {
+        let mut table = Table::new(&["quantity", "value"]);
+        let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4}"));
+        let text = |value: Option<Estimate>| value.map_or("-".into(), |value| value.to_string());
+        let last = self.epochs.last();
+        let rows = [
+            ("pseudo-likelihood, nats a sample", number(last.and_then(|last| last.pseudo_likelihood))),
+            ("reconstruction error", number(last.map(|last| last.reconstruction))),
+            ("free energy gap", number(last.and_then(|last| last.gap))),
+            ("ln Z", self.log_z.value.to_string()),
+            ("log-likelihood, nats a sample", text(self.likelihoods[0])),
+            ("log-likelihood of held-out samples", text(self.likelihoods[1])),
+        ];
+        rows.into_iter().for_each(|(name, value)| table.push(vec![name.into(), value]));
+        table
+    }
+
+    fn text(&self) -> String {
+        let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|l| (self.machine.size(l), self.machine.units(l)));
+        let sizes = format!("{} {} and {} {} units", visible.0, visible.1, hidden.0, hidden.1);
+        format!(
+            "{sizes}, {} samples, {} epochs\n\n{}",
+            self.data.vectors.count(),
+            self.epochs.len(),
+            self.summary().text()
+        )
+    }
+}
