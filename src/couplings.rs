@@ -1,4 +1,4 @@
-//! Explicit couplings: a symmetric matrix.
+//! Explicit couplings: a matrix, symmetric unless said otherwise.
 
 use crate::error::{Error, Result};
 use crate::random::{Event, Purpose, normal_pair};
@@ -10,11 +10,14 @@ const MOST_SITES: usize = 1 << 16;
 /// What two entries J_ij and J_ji may differ by, relative to the larger one: rounding of whoever made the matrix.
 const ASYMMETRY: f32 = 1e-6;
 
-/// Couplings J_ij of every pair of N ≥ 2 sites, as a symmetric matrix with a diagonal of zeros.
+/// Couplings J_ij of every pair of N ≥ 2 sites, as a matrix with a diagonal of zeros. It is symmetric, unless it was made by
+/// [`asymmetric`](Self::asymmetric) or [`sequence`](crate::learn::sequence): then there is no energy, and nothing that
+/// needs one takes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Couplings {
     sites: usize,
     values: Arc<[f32]>,
+    symmetric: bool,
 }
 
 impl Couplings {
@@ -25,26 +28,14 @@ impl Couplings {
     /// [`Error::Input`] naming the entry for a matrix that is not square, not finite, not symmetric within 10⁻⁶ of the
     /// larger entry, or has a diagonal; [`Error::Limit`] for more than 65,536 sites.
     pub fn new(sites: usize, mut values: Vec<f32>) -> Result<Self> {
-        check_sites(sites)?;
-        if values.len() != sites * sites {
-            let wanted = format!("{sites} x {sites} = {} numbers", sites * sites);
-            return Err(Error::input("couplings", wanted, values.len(), "give a square matrix"));
-        }
-        let entry = |i: usize, j: usize| format!("coupling J[{i}, {j}]");
-        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            let hint = "replace what is not a number, or infinite";
-            return Err(Error::input(entry(at / sites, at % sites), "a finite number", values[at], hint));
-        }
+        check_matrix(sites, &values)?;
         for i in 0..sites {
-            if values[i * sites + i] != 0.0 {
-                let hint = "set the diagonal to 0: s_i s_i = 1 only shifts the energy";
-                return Err(Error::input(entry(i, i), "0", values[i * sites + i], hint));
-            }
             for j in 0..i {
                 let (low, high) = (values[i * sites + j], values[j * sites + i]);
                 if (low - high).abs() > ASYMMETRY * low.abs().max(high.abs()) {
                     let wanted = format!("{high}, as J[{j}, {i}]");
-                    let hint = "couplings are symmetric: use (J + J^T) / 2, or mend the matrix";
+                    let hint = "couplings are symmetric: use (J + J^T) / 2, or mend the matrix; asymmetric ones must be \
+                                asked for (Couplings::asymmetric, recall --asymmetric)";
                     return Err(Error::input(entry(i, j), wanted, low, hint));
                 }
                 // Halves first: the sum of two large entries could overflow.
@@ -53,7 +44,19 @@ impl Couplings {
                 values[j * sites + i] = mean;
             }
         }
-        Ok(Self { sites, values: values.into() })
+        Ok(Self { sites, values: values.into(), symmetric: true })
+    }
+
+    /// Couplings J_ij ≠ J_ji from a matrix of N × N, row after row: J_ij is what site j does to site i. States then have no
+    /// energy and chains no equilibrium; [recall](crate::Gpu::recall_with_couplings) follows the synchronous dynamics of such a
+    /// matrix, which can run through sequences and cycles.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), but for the symmetry.
+    pub fn asymmetric(sites: usize, values: Vec<f32>) -> Result<Self> {
+        check_matrix(sites, &values)?;
+        let symmetric = (0..sites).all(|i| (0..i).all(|j| values[i * sites + j] == values[j * sites + i]));
+        Ok(Self { sites, values: values.into(), symmetric })
     }
 
     /// Couplings from rows of one length each.
@@ -88,12 +91,22 @@ impl Couplings {
                 values[j * sites + i] = value;
             }
         }
-        Ok(Self { sites, values: values.into() })
+        Ok(Self { sites, values: values.into(), symmetric: true })
     }
 
     /// N.
     pub fn sites(&self) -> usize {
         self.sites
+    }
+
+    /// Whether J_ij = J_ji.
+    pub fn is_symmetric(&self) -> bool {
+        self.symmetric
+    }
+
+    /// The matrix, row after row.
+    pub(crate) fn values(&self) -> &[f32] {
+        &self.values
     }
 
     /// The couplings of one site to all, itself included (0).
@@ -112,8 +125,9 @@ impl Couplings {
     /// −½ Σ_ij J_ij s_i s_j of a state of N signs, in `f64`.
     ///
     /// # Errors
-    /// [`Error::Input`] where the state has another size.
+    /// [`Error::Input`] where the state has another size, or the couplings are asymmetric.
     pub fn energy(&self, signs: &[i8]) -> Result<f64> {
+        self.check_symmetric("couplings of an energy")?;
         if signs.len() != self.sites {
             return Err(Error::input("state", format!("{} signs", self.sites), signs.len(), "give a sign a site"));
         }
@@ -125,7 +139,43 @@ impl Couplings {
     }
 }
 
-fn check_sites(sites: usize) -> Result<()> {
+impl Couplings {
+    /// Refuses asymmetric couplings.
+    pub(crate) fn check_symmetric(&self, what: &str) -> Result<()> {
+        if self.symmetric {
+            return Ok(());
+        }
+        let hint = "asymmetric couplings have no energy and no equilibrium: recall with them synchronously, at T = 0";
+        Err(Error::input(what, "symmetric ones", "asymmetric ones", hint))
+    }
+}
+
+fn entry(i: usize, j: usize) -> String {
+    format!("coupling J[{i}, {j}]")
+}
+
+/// Refuses what is no matrix of so many sites, not finite, or has a diagonal.
+fn check_matrix(sites: usize, values: &[f32]) -> Result<()> {
+    check_sites(sites)?;
+    if values.len() != sites * sites {
+        let wanted = format!("{sites} x {sites} = {} numbers", sites * sites);
+        return Err(Error::input("couplings", wanted, values.len(), "give a square matrix"));
+    }
+    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+        let hint = "replace what is not a number, or infinite";
+        return Err(Error::input(entry(at / sites, at % sites), "a finite number", values[at], hint));
+    }
+    match (0..sites).find(|i| values[i * sites + i] != 0.0) {
+        Some(i) => {
+            let hint = "set the diagonal to 0: s_i s_i = 1 only shifts the energy";
+            Err(Error::input(entry(i, i), "0", values[i * sites + i], hint))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses sizes of which no matrix is made.
+pub(crate) fn check_sites(sites: usize) -> Result<()> {
     if sites < 2 {
         return Err(Error::input("sites of the couplings", "at least 2", sites, "one spin has nothing to couple to"));
     }
@@ -157,6 +207,13 @@ mod tests {
         assert!(Couplings::new(2, vec![0.0; 3]).is_err());
         assert!(Couplings::sherrington_kirkpatrick(1, 0).is_err());
         assert!(Couplings::sherrington_kirkpatrick(1 << 20, 0).is_err());
+        assert!(error(&[vec![0.0, 1.0], vec![-1.0, 0.0]]).contains("--asymmetric"));
+        let one_way = Couplings::asymmetric(2, vec![0.0, 1.0, -1.0, 0.0]).unwrap();
+        assert!(!one_way.is_symmetric() && one_way.energy(&[1, 1]).is_err());
+        assert!(Couplings::asymmetric(2, vec![0.0, 1.0, 1.0, 0.0]).unwrap().is_symmetric());
+        for wrong in [vec![0.0; 3], vec![0.0, f32::NAN, 0.0, 0.0], vec![1.0, 0.0, 0.0, 0.0]] {
+            assert!(Couplings::asymmetric(2, wrong).is_err());
+        }
         let rounded = Couplings::from_rows(&[vec![0.0, 1.0], vec![1.000_000_5, 0.0]]).unwrap();
         assert_eq!(rounded.row(0)[1], rounded.row(1)[0]);
         assert_eq!(rounded.energy(&[1, -1]).unwrap(), f64::from(rounded.row(0)[1]));

@@ -22,6 +22,14 @@ pub(crate) struct Dense {
     pub unit: f64,
 }
 
+/// Couplings and fields as the device has them.
+pub(crate) struct LaidOut {
+    pub matrix: Vec<i32>,
+    /// h_i − Σ_j J_ij.
+    pub offsets: Vec<i32>,
+    pub fields: Vec<i32>,
+}
+
 /// The smallest and the largest Σ_j |J_ij| + |h_i| over the sites: what a field can be at the most.
 pub(crate) fn strengths(couplings: &Couplings, fields: &[f32]) -> [f64; 2] {
     let of_site = |(site, field): (usize, &f32)| {
@@ -50,6 +58,11 @@ impl Dense {
     /// Sites, padded to whole blocks.
     fn padded(&self) -> usize {
         self.sites.next_multiple_of(WIDTH)
+    }
+
+    /// Groups of four sites of a chain.
+    pub fn quads(&self) -> u32 {
+        (self.padded() / 4) as u32
     }
 
     fn blocks(&self) -> u32 {
@@ -90,26 +103,34 @@ impl Dense {
             let what = "chains / 32 x sites".into();
             return Err(Error::Limit { what, need: words, have: (1 << 32) - 1, hint: "use fewer chains".into() });
         }
-        let whole = |value: f32| (f64::from(value) / self.unit).round() as i32;
-        let mut matrix = vec![0i32; padded * padded];
-        let mut offsets = vec![0i32; padded];
-        let mut site_fields = vec![0i32; padded];
-        for site in 0..self.sites {
-            // [block][site][site of the block], from a symmetric matrix.
-            let mut sum = 0i32;
-            for (other, &coupling) in couplings.row(site).iter().enumerate() {
-                let value = whole(coupling);
-                matrix[(site / WIDTH * padded + other) * WIDTH + site % WIDTH] = value;
-                sum = sum.wrapping_add(value);
-            }
-            site_fields[site] = whole(fields[site]);
-            offsets[site] = site_fields[site].wrapping_sub(sum);
-        }
-        plan.slot_with("couplings", &matrix);
-        plan.slot_with("offsets", &offsets);
-        plan.slot_with("site_fields", &site_fields);
+        let order: Vec<u32> = (0..self.sites as u32).collect();
+        let laid_out = self.lay_out(couplings, fields, &order);
+        plan.slot_with("couplings", &laid_out.matrix);
+        plan.slot_with("offsets", &laid_out.offsets);
+        plan.slot_with("site_fields", &laid_out.fields);
         plan.slot_with("spins", &self.spins(states));
         Ok(())
+    }
+
+    /// Couplings and fields in whole units, where the k-th site is the caller's `order[k]`.
+    pub fn lay_out(&self, couplings: &Couplings, fields: &[f32], order: &[u32]) -> LaidOut {
+        let padded = self.padded();
+        let whole = |value: f32| (f64::from(value) / self.unit).round() as i32;
+        let mut laid_out =
+            LaidOut { matrix: vec![0; padded * padded], offsets: vec![0; padded], fields: vec![0; padded] };
+        for (site, &named) in order.iter().enumerate() {
+            // [block][site][site of the block]: what the one does to the other.
+            let row = couplings.row(named as usize);
+            let mut sum = 0i32;
+            for (other, &its_name) in order.iter().enumerate() {
+                let value = whole(row[its_name as usize]);
+                laid_out.matrix[(site / WIDTH * padded + other) * WIDTH + site % WIDTH] = value;
+                sum = sum.wrapping_add(value);
+            }
+            laid_out.fields[site] = whole(fields[named as usize]);
+            laid_out.offsets[site] = laid_out.fields[site].wrapping_sub(sum);
+        }
+        laid_out
     }
 
     /// States, words of 32 sites each, as the device has them: words of 32 chains.
@@ -145,7 +166,7 @@ impl Dense {
         bindings: &[(&'static str, crate::plan::Slot)],
     ) -> Result<KernelId> {
         let mut all = Constants::default();
-        all.set("SITES", self.sites as u32).set("QUADS", (self.padded() / 4) as u32).set("PARTS", self.parts);
+        all.set("SITES", self.sites as u32).set("QUADS", self.quads()).set("PARTS", self.parts);
         all.set("BLOCKS", self.blocks_a_dispatch());
         Ok(plan.kernel(kernel.source_alone()?, all.with(constants), [self.lanes(), 1], bindings))
     }

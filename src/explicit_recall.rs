@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
 use crate::model::PairwiseSpins;
 use crate::patterns::Patterns;
-use crate::plan::Plan;
-use crate::recall::{Order, RETRIEVED, Recall, RecalledCue, Update};
+use crate::plan::{Op, Plan, Slot};
+use crate::random::{Event, Purpose, Stream, permutation};
+use crate::recall::{Order, RETRIEVED, Recall, RecalledCue, Update, Visit};
 use std::time::Instant;
 
 /// A recall on explicit couplings, before it is run. From [`Gpu::recall_with_couplings`].
@@ -21,11 +22,15 @@ pub struct ExplicitRecallBuilder<'a> {
     cues: &'a Cues,
     update: Update,
     sweeps: u32,
+    seed: u64,
 }
 
 impl Gpu {
     /// Runs damaged cues to a fixed point under couplings of the caller's own, all cues at once. The patterns only say what
     /// the cues should retrieve.
+    ///
+    /// Under [asymmetric couplings](Couplings::asymmetric), which need not lead to any fixed point, all sweeps are made, and
+    /// [`Recall::visits`] says which patterns the cues pass.
     pub fn recall_with_couplings<'a>(
         &self,
         couplings: &'a Couplings,
@@ -33,13 +38,14 @@ impl Gpu {
         cues: &'a Cues,
     ) -> ExplicitRecallBuilder<'a> {
         let gpu = self.clone();
-        ExplicitRecallBuilder { gpu, couplings, patterns, cues, update: Update::Synchronous, sweeps: 100 }
+        ExplicitRecallBuilder { gpu, couplings, patterns, cues, update: Update::Synchronous, sweeps: 100, seed: 0 }
     }
 }
 
 impl ExplicitRecallBuilder<'_> {
-    /// How neurons are updated (default: synchronously): all at once, or one after another in their order
-    /// ([`Order::Fixed`]). A neuron without a field keeps its state.
+    /// How neurons are updated (default: synchronously): all at once, or one after another in their own order or a random one
+    /// that is new in every sweep and the same for all cues. A neuron without a field keeps its state. A random order takes
+    /// the couplings to the device anew in every sweep.
     #[must_use]
     pub fn update(mut self, update: Update) -> Self {
         self.update = update;
@@ -53,16 +59,23 @@ impl ExplicitRecallBuilder<'_> {
         self
     }
 
+    /// The seed of the random order (default: 0): the same order as that of a recall from patterns.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
     /// Runs until every cue has settled, or the sweeps are used up.
     ///
     /// # Errors
-    /// [`Error::Input`] for shapes that do not fit, a random order or a diagonal, [`Error::Limit`] for what the adapter
-    /// cannot hold.
+    /// [`Error::Input`] for shapes that do not fit, a diagonal, or asymmetric couplings that are not updated
+    /// synchronously, [`Error::Limit`] for what the adapter cannot hold.
     pub fn run(&self) -> Result<Recall> {
         self.run_with(&mut |_| {})
     }
 
-    /// [`run`](Self::run), telling `progress` the fraction of cues that have settled.
+    /// [`run`](Self::run), telling `progress` the fraction of cues that have settled, or of the sweeps where none can.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -71,25 +84,57 @@ impl ExplicitRecallBuilder<'_> {
         let chains = self.cues.targets().len() as u32;
         let uniform = RunUniform { seed_low: 0, seed_high: 0, chains, replicas: chains };
         let mut executor = Executor::new(&self.gpu, &mut plan, uniform)?;
-        let spins = plan.find("spins").ok_or_else(|| Error::input("plan", "spins", "none", "report this"))?;
+        let slot = |name: &str| plan.find(name).ok_or_else(|| Error::input("plan", name, "none", "report this"));
+        let [spins, matrix, offsets] = [slot("spins")?, slot("couplings")?, slot("offsets")?];
+        let random = self.update == Update::Asynchronous(Order::Random);
         let started = Instant::now();
         let mut courses: Vec<Course> = (0..chains as usize).map(|cue| self.course(cue)).collect();
         for number in 0..self.sweeps {
-            if courses.iter().all(|course| course.period.is_some()) {
+            if self.couplings.is_symmetric() && courses.iter().all(|course| course.period.is_some()) {
                 break;
+            }
+            let order = random.then(|| self.order(number.into()));
+            if let Some(order) = &order {
+                self.rename(order, &dense, [spins, matrix, offsets], &courses, &mut plan);
             }
             sweep.append(number.into(), &mut plan);
             executor.execute(&mut plan)?;
             let words = executor.read(spins, 4 * dense.words())?;
             for (cue, course) in courses.iter_mut().enumerate() {
                 let state = dense.state(&words, cue);
-                let overlap = self.overlap(cue, &state);
+                let state = order.as_ref().map_or(state.clone(), |order| back(&state, order));
+                let overlap = self.overlap(self.cues.targets()[cue], &state);
+                course.visits.extend(self.visit(&state));
                 course.take(state, overlap);
             }
-            let settled = courses.iter().filter(|course| course.period.is_some()).count();
-            progress(settled as f64 / courses.len() as f64);
+            let settled = courses.iter().filter(|course| course.period.is_some()).count() as f64 / courses.len() as f64;
+            let share = f64::from(number + 1) / f64::from(self.sweeps);
+            progress(if self.couplings.is_symmetric() { settled } else { share });
         }
         self.gather(courses, started)
+    }
+
+    /// The order of a sweep, at the address where recall from patterns has it.
+    fn order(&self, sweep: u64) -> Vec<u32> {
+        let event = Event { seed: self.seed, purpose: Purpose::Order, index: 0, chain: 0, sweep, part: 0 };
+        permutation(self.couplings.sites() as u32, &mut Stream::of(event))
+    }
+
+    /// Gives the sites the names of their turns: the kernel visits the k-th site as the k-th, whatever it is called
+    /// elsewhere. To move the matrix costs a small part of a sweep of 32 cues, and the kernel needs no second form.
+    fn rename(
+        &self,
+        order: &[u32],
+        dense: &Dense,
+        [spins, matrix, offsets]: [Slot; 3],
+        courses: &[Course],
+        plan: &mut Plan,
+    ) {
+        let laid_out = dense.lay_out(self.couplings, &vec![0.0; order.len()], order);
+        let states: Vec<Vec<u32>> = courses.iter().map(|course| there(&course.state, order)).collect();
+        plan.push(Op::Write(matrix, bytemuck::cast_slice(&laid_out.matrix).into()));
+        plan.push(Op::Write(offsets, bytemuck::cast_slice(&laid_out.offsets).into()));
+        plan.push(Op::Write(spins, bytemuck::cast_slice(&dense.spins(&states)).into()));
     }
 
     /// Checks everything, and declares memory and kernels.
@@ -100,14 +145,19 @@ impl ExplicitRecallBuilder<'_> {
             let hint = "couplings and patterns must have the same size";
             return Err(Error::input("couplings", format!("{neurons} sites"), self.couplings.sites(), hint));
         }
+        if self.update != Update::Synchronous {
+            self.couplings.check_symmetric("couplings of an asynchronous recall")?;
+        }
         if self.sweeps == 0 {
             return Err(Error::input("sweeps", "at least 1", 0, "100 is plenty"));
         }
         let model = PairwiseSpins::new(self.couplings.clone());
         let (need, have) = (model.matrix_bytes(), self.gpu.adapter().max_binding_bytes);
         if need > have {
-            let hint = "bytes in one binding: use a smaller network, or patterns, which need no matrix";
-            return Err(Error::Limit { what: "the couplings".into(), need, have, hint: hint.into() });
+            let what = format!("the matrix of couplings of {neurons} neurons (bytes)");
+            let hint = "it must fit in one binding: use a smaller network, or Hebb's or the pseudo-inverse rule, which need \
+                        no matrix";
+            return Err(Error::Limit { what, need, have, hint: hint.into() });
         }
         let lanes = self.gpu.lanes()?;
         let dense = model.dense(self.cues.targets().len() as u32, lanes, self.gpu.parallelism());
@@ -118,13 +168,9 @@ impl ExplicitRecallBuilder<'_> {
         plan.slot_with("factors", &dense.factors(std::iter::empty()));
         let sweep = match self.update {
             Update::Synchronous => DenseSweep::at_once(dense, &mut plan, &greedy(), lanes)?,
-            Update::Asynchronous(Order::Fixed) => {
+            Update::Asynchronous(_) => {
                 plan.slot("accepted", dense.chains() as u64);
                 DenseSweep::in_turn(dense, &mut plan, &greedy())?
-            }
-            Update::Asynchronous(Order::Random) => {
-                let hint = "explicit couplings are visited in their order: use Order::Fixed (--order fixed)";
-                return Err(Error::input("order of an asynchronous sweep", "fixed", "random", hint));
             }
             Update::SynchronousWithDiagonal => {
                 let hint = "explicit couplings have no diagonal: leave --keep-diagonal out";
@@ -137,16 +183,27 @@ impl ExplicitRecallBuilder<'_> {
     /// A cue before the first sweep.
     fn course(&self, cue: usize) -> Course {
         let state = self.cues.states().words_of(cue).to_vec();
-        let overlaps = vec![self.overlap(cue, &state)];
-        let cycles = self.update == Update::Synchronous;
-        Course { state, previous: None, overlaps, sweeps: 0, period: None, cycles }
+        let overlaps = vec![self.overlap(self.cues.targets()[cue], &state)];
+        let ending = match self.update {
+            _ if !self.couplings.is_symmetric() => Ending::Recurrence { since: 0 },
+            Update::Asynchronous(_) => Ending::FixedPoint,
+            _ => Ending::ShortCycle,
+        };
+        let visits = self.visit(&state).into_iter().collect();
+        Course { earlier: state.clone(), state, overlaps, visits, sweeps: 0, period: None, ending }
     }
 
-    /// The overlap of a cue's state with its pattern.
-    fn overlap(&self, cue: usize, state: &[u32]) -> f64 {
+    /// The overlap of a state with a pattern.
+    fn overlap(&self, pattern: usize, state: &[u32]) -> f64 {
         let neurons = self.patterns.neurons();
-        let pattern = self.patterns.words_of(self.cues.targets()[cue]);
-        crate::patterns::packed_overlap(neurons, pattern, state) as f64 / neurons as f64
+        crate::patterns::packed_overlap(neurons, self.patterns.words_of(pattern), state) as f64 / neurons as f64
+    }
+
+    /// The pattern that a state is nearest to, where recall may go from one to the next.
+    fn visit(&self, state: &[u32]) -> Option<Visit> {
+        let visits = (0..self.patterns.count()).map(|pattern| (pattern, self.overlap(pattern, state)));
+        let visit = visits.reduce(|best, next| if next.1.abs() > best.1.abs() { next } else { best });
+        visit.filter(|_| !self.couplings.is_symmetric()).map(|(pattern, overlap)| Visit { pattern, overlap })
     }
 
     fn gather(&self, courses: Vec<Course>, started: Instant) -> Result<Recall> {
@@ -158,6 +215,10 @@ impl ExplicitRecallBuilder<'_> {
         for (cue, course) in courses.iter().enumerate() {
             let overlap = course.overlaps.last().copied().unwrap_or_default();
             let size = |&p: &usize| (self.patterns.overlap(p, &states, cue).unsigned_abs(), usize::MAX - p);
+            let energy = match self.couplings.is_symmetric() {
+                true => self.couplings.energy(&states.signs(cue))? / neurons as f64,
+                false => f64::NAN,
+            };
             cues.push(RecalledCue {
                 pattern: self.cues.targets()[cue],
                 initial_overlap: course.overlaps.first().copied().unwrap_or_default(),
@@ -166,41 +227,88 @@ impl ExplicitRecallBuilder<'_> {
                 period: course.period,
                 mirrored: overlap <= -RETRIEVED,
                 nearest: (0..self.patterns.count()).max_by_key(size).unwrap_or_default(),
-                energy: self.couplings.energy(&states.signs(cue))? / neurons as f64,
+                energy,
             });
         }
         let longest = courses.iter().map(|course| course.overlaps.len()).max().unwrap_or_default();
+        let visits = if self.couplings.is_symmetric() { &[][..] } else { &courses[..] };
+        let visits = visits.iter().map(|course| course.visits.clone()).collect();
         let course = courses.into_iter().map(|course| course.padded(longest)).collect();
-        Ok(Recall::new(cues, states, course, elapsed))
+        Ok(Recall::new(cues, states, course, elapsed).with_visits(visits))
     }
+}
+
+/// A state whose k-th site is the `order[k]`-th of this one.
+fn there(state: &[u32], order: &[u32]) -> Vec<u32> {
+    let bit = |site: u32| state[site as usize / 32] >> (site % 32) & 1;
+    let pack = |sites: &[u32]| sites.iter().enumerate().fold(0, |word, (at, &site)| word | bit(site) << at);
+    order.chunks(32).map(pack).collect()
+}
+
+/// The state of which [`there`] makes this one.
+fn back(state: &[u32], order: &[u32]) -> Vec<u32> {
+    let mut original = vec![0; state.len()];
+    for (at, &site) in order.iter().enumerate() {
+        original[site as usize / 32] |= (state[at / 32] >> (at % 32) & 1) << (site % 32);
+    }
+    original
 }
 
 /// The way of one cue.
 struct Course {
     state: Vec<u32>,
-    /// The state before, once there is one.
-    previous: Option<Vec<u32>>,
+    /// A state before, that one which `ending` is looking out for.
+    earlier: Vec<u32>,
     overlaps: Vec<f64>,
+    visits: Vec<Visit>,
     sweeps: u32,
     period: Option<u32>,
-    /// Whether a state that comes back after two sweeps is the end.
-    cycles: bool,
+    ending: Ending,
+}
+
+/// How a cue can end.
+#[derive(Clone, Copy, PartialEq)]
+enum Ending {
+    /// One neuron after another.
+    FixedPoint,
+    /// All at once under symmetric couplings, where no other cycles exist (E. Goles-Chacc, F. Fogelman-Soulié and D. Pellegrin,
+    /// Discrete Appl. Math. 12, 261 (1985)). The state before is kept.
+    ShortCycle,
+    /// All at once under asymmetric couplings: cycles of any length. The state after a power of two of sweeps is kept, and
+    /// comes back as soon as that many sweeps are more than the cycle has (R. P. Brent, BIT 20, 176 (1980)).
+    Recurrence { since: u32 },
 }
 
 impl Course {
-    /// Takes the state after one more sweep. A cue that has settled keeps its end, whatever the device goes on to do.
+    /// Takes the state after one more sweep. A cue that has settled keeps its end, whatever the device goes on to do; one
+    /// that may go on for ever does not.
     fn take(&mut self, state: Vec<u32>, overlap: f64) {
-        if self.period.is_some() {
+        let endless = matches!(self.ending, Ending::Recurrence { .. });
+        if self.period.is_some() && !endless {
             return;
         }
         self.sweeps += 1;
-        if state == self.state {
-            self.period = Some(1);
-        } else if self.cycles && self.previous.as_ref() == Some(&state) {
-            self.period = Some(2);
-        }
         self.overlaps.push(overlap);
-        self.previous = Some(std::mem::replace(&mut self.state, state));
+        match self.ending {
+            Ending::Recurrence { since } => {
+                if self.period.is_none() && state == self.earlier {
+                    self.period = Some(self.sweeps - since);
+                }
+                if self.sweeps.is_power_of_two() {
+                    self.ending = Ending::Recurrence { since: self.sweeps };
+                    self.earlier.clone_from(&state);
+                }
+                self.state = state;
+            }
+            Ending::FixedPoint | Ending::ShortCycle => {
+                if state == self.state {
+                    self.period = Some(1);
+                } else if self.ending == Ending::ShortCycle && self.sweeps > 1 && state == self.earlier {
+                    self.period = Some(2);
+                }
+                self.earlier = std::mem::replace(&mut self.state, state);
+            }
+        }
     }
 
     /// The overlaps, the last one repeated up to a length that all cues share.
@@ -208,5 +316,33 @@ impl Course {
         let last = self.overlaps.last().copied().unwrap_or_default();
         self.overlaps.resize(length, last);
         self.overlaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_given_and_taken_back() {
+        let order = permutation(70, &mut Stream::new(1, Purpose::Order, 0));
+        let state = vec![0x9E37_79B9, 0xDEAD_BEEF, 0x2A];
+        let renamed = there(&state, &order);
+        assert_eq!(back(&renamed, &order), state);
+        let bit = |words: &[u32], at: usize| words[at / 32] >> (at % 32) & 1;
+        assert!((0..70).all(|k| bit(&renamed, k) == bit(&state, order[k] as usize)));
+    }
+
+    #[test]
+    fn cycles_of_any_length_are_found() {
+        for (transient, length) in [(0, 1), (0, 3), (3, 1), (5, 7), (2, 16)] {
+            let at = |sweep: u32| if sweep < transient { sweep } else { transient + (sweep - transient) % length };
+            let ending = Ending::Recurrence { since: 0 };
+            let (overlaps, visits) = (Vec::new(), Vec::new());
+            let mut course =
+                Course { state: vec![at(0)], earlier: vec![at(0)], overlaps, visits, sweeps: 0, period: None, ending };
+            (1..=64).for_each(|sweep| course.take(vec![at(sweep)], 0.0));
+            assert_eq!((course.period, course.sweeps), (Some(length), 64), "{transient} before {length}");
+        }
     }
 }

@@ -116,14 +116,16 @@ impl Memory {
     }
 
     /// The number of random patterns beyond which they are lost, in a large network: 0.138 N of Hopfield,
-    /// 0.14 N^(n−1)/(2n − 3)!! of powers (Krotov and Hopfield 2016, with as many errors), 2^(N/2) of exponentials.
+    /// 0.14 N^(n−1)/(2n − 3)!! of powers (Krotov and Hopfield 2016, with as many errors), twice that of rectified ones, where
+    /// only half of the patterns make noise, 2^(N/2) of exponentials.
     pub fn capacity(self, neurons: usize) -> f64 {
         let size = neurons as f64;
         match self {
             Self::Hopfield => 0.138 * size,
-            Self::Dense { n, .. } => {
+            Self::Dense { n, rectified } => {
                 let odd: f64 = (1..=2 * n - 3).step_by(2).map(f64::from).product();
-                0.14 / odd * size.powi(n.cast_signed() - 1)
+                let silent = if rectified { 2.0 } else { 1.0 };
+                0.14 * silent / odd * size.powi(n.cast_signed() - 1)
             }
             Self::Exponential | Self::Softmax { .. } => 2f64.powf(0.5 * size),
         }

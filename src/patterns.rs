@@ -131,6 +131,12 @@ impl Patterns {
         self.neurons
     }
 
+    /// The mean of all neurons of all patterns, between −1 and 1.
+    pub fn mean(&self) -> f64 {
+        let ones: u64 = self.bits.iter().map(|word| u64::from(word.count_ones())).sum();
+        2.0 * ones as f64 / (self.count as f64 * self.neurons as f64) - 1.0
+    }
+
     /// The number of words of a pattern, ceil(N/32).
     pub fn words(&self) -> usize {
         self.words

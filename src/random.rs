@@ -105,21 +105,23 @@ pub enum Purpose {
     Wolff = 16,
     /// Blanks of patterns.
     Blank = 17,
+    /// Dreams of unlearning.
+    Dream = 18,
     /// First weights of a machine that learns.
-    Weights = 18,
+    Weights = 19,
     /// Order of the samples in an epoch.
-    Minibatch = 19,
+    Minibatch = 20,
     /// Visible layer while a machine's partition function is estimated by annealing.
-    AnnealedVisible = 20,
+    AnnealedVisible = 21,
     /// Hidden layer of the same.
-    AnnealedHidden = 21,
+    AnnealedHidden = 22,
     /// Hidden layer from which samples are reconstructed.
-    Reconstruction = 22,
+    Reconstruction = 23,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 23] = [
+    pub const ALL: [(Purpose, &'static str); 24] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -138,6 +140,7 @@ impl Purpose {
         (Purpose::Cluster, "PURPOSE_CLUSTER"),
         (Purpose::Wolff, "PURPOSE_WOLFF"),
         (Purpose::Blank, "PURPOSE_BLANK"),
+        (Purpose::Dream, "PURPOSE_DREAM"),
         (Purpose::Weights, "PURPOSE_WEIGHTS"),
         (Purpose::Minibatch, "PURPOSE_MINIBATCH"),
         (Purpose::AnnealedVisible, "PURPOSE_ANNEALED_VISIBLE"),

@@ -1,5 +1,6 @@
 //! Recall at zero temperature: damaged cues run to a fixed point of a Hopfield network or a dense memory.
 
+mod align;
 mod sweep;
 
 use crate::cues::Cues;
@@ -277,7 +278,7 @@ impl PreparedRecall<'_> {
         });
         let ends: Vec<RecalledCue> = ends.collect();
         let course = (0..count).map(|chain| course.iter().map(|rows| share(chain, &rows[chain])).collect()).collect();
-        Ok(Recall { cues: ends, states, course, elapsed })
+        Ok(Recall::new(ends, states, course, elapsed))
     }
 }
 
@@ -305,13 +306,15 @@ pub struct RecalledCue {
     pub overlap: f64,
     /// Sweeps made, the last, unchanged one included.
     pub sweeps: u32,
-    /// 1 for a fixed point, 2 for a cycle of two states, `None` where the sweeps ran out.
+    /// 1 for a fixed point, 2 for a cycle of two states, more for longer ones (of asymmetric couplings), `None` where the
+    /// sweeps ran out.
     pub period: Option<u32>,
     /// The end is the pattern's negative.
     pub mirrored: bool,
     /// The pattern of the largest overlap in size.
     pub nearest: usize,
-    /// As [`Memory::energy_per_neuron`] has it: −½ sᵀJs/N with J_ii = 0 of Hopfield.
+    /// As [`Memory::energy_per_neuron`] has it: −½ sᵀJs/N with J_ii = 0 of Hopfield. NaN where couplings are asymmetric and
+    /// there is none.
     pub energy: f64,
 }
 
@@ -333,12 +336,26 @@ pub struct Recall {
     cues: Vec<RecalledCue>,
     states: Patterns,
     course: Vec<Vec<f64>>,
+    visits: Vec<Vec<Visit>>,
     elapsed: Duration,
+}
+
+/// The pattern that a state is nearest to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Visit {
+    /// The pattern of the largest overlap in size.
+    pub pattern: usize,
+    /// The overlap with it.
+    pub overlap: f64,
 }
 
 impl Recall {
     pub(crate) fn new(cues: Vec<RecalledCue>, states: Patterns, course: Vec<Vec<f64>>, elapsed: Duration) -> Self {
-        Self { cues, states, course, elapsed }
+        Self { cues, states, course, visits: Vec::new(), elapsed }
+    }
+
+    pub(crate) fn with_visits(self, visits: Vec<Vec<Visit>>) -> Self {
+        Self { visits, ..self }
     }
 
     /// How each cue ended.
@@ -354,6 +371,12 @@ impl Recall {
     /// Overlap of each cue with its own pattern before the first sweep and after each.
     pub fn course(&self) -> &[Vec<f64>] {
         &self.course
+    }
+
+    /// The pattern that each cue is nearest to before the first sweep and after each, where couplings are asymmetric and a
+    /// recall may go from one to the next; empty otherwise.
+    pub fn visits(&self) -> &[Vec<Visit>] {
+        &self.visits
     }
 
     /// The fraction of cues that were retrieved.

@@ -119,6 +119,11 @@ impl Response {
         self.text.map_or_else(|| catalogue::RELAX_PROJECTED.source_alone(), |text| catalogue::RELAX.source(text))
     }
 
+    /// Whether patterns pull with their overlaps, as Hebb's couplings of whole patterns say.
+    pub fn is_hebbian(&self) -> bool {
+        self.text.is_some_and(|text| text.name == catalogue::HEBB.name) && self.respond.is_none()
+    }
+
     /// Whether overlaps are not what follows when neurons flip, and must be found anew.
     pub fn forgets_overlaps(&self) -> bool {
         self.weigh.is_some()

@@ -128,8 +128,8 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
         }
         let need = self.models[0].shared_bytes(self.replicas);
         if need > have {
-            let hint = "bytes in one binding: share samples among more replicas, or use a smaller system";
-            return Err(Error::Limit { what: "the couplings of all samples".into(), need, have, hint: hint.into() });
+            let hint = "they must fit in one binding: use a smaller system, or share samples among more replicas";
+            return Err(Error::Limit { what: "couplings (bytes)".into(), need, have, hint: hint.into() });
         }
         let betas: Vec<f64> = self.models.iter().flat_map(|_| self.betas.iter().copied()).collect();
         let models: Vec<M> = self.models.iter().flat_map(|model| self.betas.iter().map(|_| model.clone())).collect();
@@ -401,6 +401,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         plan.to_string()
     }
 
+    /// The chains in the order of their places.
+    fn occupants(&mut self) -> Result<Vec<u32>> {
+        if self.dynamics.moves_chains() { self.read_slot("occupants") } else { Ok((0..self.chains()).collect()) }
+    }
+
     fn read_slot(&mut self, name: &str) -> Result<Vec<u32>> {
         self.heed_alarm()?;
         let slot = self.plan.find(name).ok_or_else(|| Error::input(name, "a slot", "none", "report this"))?;
@@ -428,11 +433,6 @@ impl<M: Local, D: Dynamics<M>> Simulation<M, D> {
         };
         let of_chain = |&chain: &u32| words.iter().skip(chain as usize * sites).take(sites).map(value);
         Ok(order.iter().flat_map(of_chain).collect())
-    }
-
-    /// The chains in the order of their places.
-    fn occupants(&mut self) -> Result<Vec<u32>> {
-        if self.dynamics.moves_chains() { self.read_slot("occupants") } else { Ok((0..self.chains()).collect()) }
     }
 
     /// A hash of the configurations of all chains: BLAKE3 of one byte a site (two's complement) for discrete models, of
@@ -482,15 +482,16 @@ impl<D: Dynamics<Hopfield>> Simulation<Hopfield, D> {
 }
 
 impl<D: Dynamics<PairwiseSpins>> Simulation<PairwiseSpins, D> {
-    /// The states of all chains.
+    /// The states of all chains. Where chains swap places, those of the first point come first, whichever chains they are.
     ///
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn states(&mut self) -> Result<Patterns> {
+        let order = self.occupants()?;
         let spins = self.read_slot("spins")?;
         let model = &self.models[0];
         let dense = model.dense(self.chains(), self.gpu.tuning().lanes, self.gpu.parallelism());
-        let bits = (0..self.chains() as usize).flat_map(|chain| dense.state(&spins, chain)).collect();
+        let bits = order.iter().flat_map(|&chain| dense.state(&spins, chain as usize)).collect();
         Patterns::from_words(model.couplings().sites(), bits)
     }
 

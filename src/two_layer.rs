@@ -82,9 +82,8 @@ impl TwoLayer {
         let mut constants = Constants::default();
         constants.set("NEURONS", neurons as u32).set("WORDS", words as u32);
         constants.set("PATTERNS", patterns as u32).set("QUADS", quads as u32);
-        let items = (quads * stride / 4) as u32;
-        let project =
-            plan.kernel(catalogue::PROJECT.source_alone()?, constants.clone(), workgroup_for(items, 1, lanes), &[]);
+        let shape = workgroup_for(projected(quads as u32, stride as u32), 1, lanes);
+        let project = plan.kernel(catalogue::PROJECT.source_alone()?, constants.clone(), shape, &[]);
         let (neurons, patterns) = (neurons as u32, patterns as u32);
         let layer = Self { neurons, patterns, chains, lanes, constants, project, overlaps, spins };
         layer.append_projection(0, plan);
@@ -148,9 +147,14 @@ impl TwoLayer {
 
     /// Appends the overlaps of all patterns with all states.
     pub fn append_projection(&self, sweep: u64, plan: &mut Plan) {
-        let items = self.quads() * self.stride() / 4;
+        let items = projected(self.quads(), self.stride());
         plan.dispatch(self.project, 0..items, 1, u64::from(self.words()), Tick { sweep, ..Tick::default() });
     }
+}
+
+/// Invocations of a projection: eight patterns and eight chains each.
+fn projected(quads: u32, stride: u32) -> u32 {
+    quads.div_ceil(2) * stride.div_ceil(8)
 }
 
 /// The words of one chain's state, from the device's [word][chain].

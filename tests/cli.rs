@@ -173,7 +173,6 @@ fn storkeys_rule_holds_more_than_hebbs() {
     }
     assert_eq!(code("recall --patterns random:5 --neurons 50 --rule storkey --dynamics gibbs --temperature 0.3"), 3);
     assert_eq!(code("recall --patterns random:5 --neurons 50 --rule storkey --keep-diagonal"), 3);
-    assert_eq!(code("capacity --neurons 50 --load 0.1 --rule storkey"), 3);
 }
 
 #[test]
@@ -329,6 +328,8 @@ fn explicit_couplings_are_drawn_or_read() {
     let crooked = save("crooked.npz", &[40, 40], &values);
     values[7] = f32::NAN;
     let (hole, oblong) = (save("hole.npz", &[40, 40], &values), save("oblong.npz", &[20, 80], &values));
+    let walk = run_json(&format!("{patterns} --couplings {crooked} --asymmetric --sweeps 3"));
+    assert_eq!(walk["results"]["cues"][0]["visits"].as_array().unwrap().len(), 4);
     for (path, text) in [(crooked, "J[7, 0]"), (hole, "NaN"), (oblong, "")] {
         let output = run(&format!("sample sk --couplings {path} --beta 1"));
         let message = String::from_utf8(output.stderr).unwrap();
@@ -935,14 +936,166 @@ fn graphs_are_cut() {
     // What is wrong with a graph is told with its line.
     let scratch = Scratch::new("graphs");
     let path = scratch.path("graph.dat");
-    for (graph, part) in
-        [("3 2\n1 2 1\n1 2 1\n", "line 3"), ("5 4\n1 2 1\n2 3 1\n3 4 1\n4 5 1\n", "no periodic lattice")]
-    {
+    for (graph, options, part) in [
+        ("3 2\n1 2 1\n1 2 1\n", "", "line 3"),
+        ("5 4\n1 2 1\n2 3 1\n3 4 1\n4 5 1\n", "--lattice 5x1", "lattice"),
+        ("5 1\n1 2 1\n", "--dynamics wolff", "wolff"),
+        ("5 1\n1 2 1\n", "--field 0,1", "--field"),
+        ("5 1\n1 2 1\n", "--configurations 2", "--configurations"),
+        ("5 1\n1 2 99999999\n", "", "weight"),
+        ("65000 1\n1 2 1\n", "", "matrix"),
+    ] {
         std::fs::write(&path, graph).unwrap();
-        let output = run(&format!("sample ising --beta 1 --couplings {path} --quiet"));
-        assert_eq!(output.status.code(), Some(3));
+        let output = run(&format!("sample ising --beta 1 --couplings {path} {options} --quiet"));
+        assert_eq!(output.status.code(), Some(3), "{graph} {options}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
     }
+}
+
+/// A graph that is no lattice, against all its states: the energy at three temperatures, and the largest cut.
+#[test]
+fn graphs_without_a_lattice_are_enumerated() {
+    if !gpu() {
+        return;
+    }
+    let edges = [(1, 2, 3), (1, 3, 1), (2, 3, -2), (3, 4, 2), (4, 5, 1), (5, 6, 4), (6, 7, -1), (7, 1, 2), (2, 5, 1)];
+    let scratch = Scratch::new("graph");
+    let path = scratch.path("graph.txt");
+    let lines: Vec<String> = edges.iter().map(|(i, j, w)| format!("{i} {j} {w}\n")).collect();
+    std::fs::write(&path, format!("7 {}\n{}", edges.len(), lines.concat())).unwrap();
+    let spin = |state: u32, node: u32| if state >> (node - 1) & 1 == 1 { 1.0 } else { -1.0 };
+    let energy =
+        |state: u32| -> f64 { edges.iter().map(|&(i, j, w)| f64::from(w) * spin(state, i) * spin(state, j)).sum() };
+    let cut = |state: u32| -> i32 { edges.iter().filter(|e| spin(state, e.0) != spin(state, e.1)).map(|e| e.2).sum() };
+    let out = scratch.path("out");
+    let chains = "--replicas 32 --warmup 50 --samples 2000 --seed 5";
+    for protocol in ["--tempering", "--anneal --dynamics metropolis"] {
+        let options = format!("--beta 0.1,0.3,0.6 --maxcut {protocol} {chains} --out {out} --force");
+        let run = run_json(&format!("sample ising --couplings {path} {options}"));
+        assert!(run["parameters"]["lattice"].is_null() && run["results"]["sites"] == 7);
+        for (point, beta) in run["results"]["points"].as_array().unwrap().iter().zip([0.1, 0.3, 0.6]) {
+            let weights: Vec<f64> = (0..128).map(|state| (-beta * energy(state)).exp()).collect();
+            let sum: f64 = (0..128).map(|state| energy(state) * weights[state as usize]).sum();
+            let exact = sum / weights.iter().sum::<f64>() / 7.0;
+            let [mean, error] = ["mean", "error"].map(|name| point["energy"][name].as_f64().unwrap());
+            // 64,000 samples of a deviation below 1, tau up to 5.
+            assert!(error < 0.01 && (mean - exact).abs() < 4.0 * error, "{protocol} {beta}: {mean} {error} {exact}");
+            estimates(point, &["cut", "overlap2", "overlap4"]);
+        }
+        let best = (0..128).map(cut).max().unwrap();
+        assert_eq!(run["results"]["points"][2]["best_cut"], f64::from(best));
+    }
+}
+
+/// Several samples of the glass: the first is that of a run by itself, means are over them, P(q) is normalised, and
+/// the files are there.
+#[test]
+fn samples_of_a_glass_are_averaged() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("samples");
+    let out = scratch.path("out");
+    let glass =
+        "sample sk --spins 40 --beta 0.5,1,1.5 --replicas 8 --warmup 50 --samples 100 --disorder-seed 7 --seed 3";
+    let options = "--tempering --swap-every 2";
+    let several = run_json(&format!("{glass} {options} --disorder-samples 3 --out {out}"));
+    let single = run_json(&format!("{glass} {options}"));
+    assert_eq!(several["parameters"]["disorder_samples"], 3);
+    let samples = several["results"]["samples"].as_array().unwrap();
+    let seeds: Vec<u64> = samples.iter().map(|sample| sample["disorder_seed"].as_u64().unwrap()).collect();
+    assert_eq!(seeds, [7, 8, 9]);
+    assert!(single["results"].get("samples").is_none());
+    for number in 0..3 {
+        let point = &several["results"]["points"][number];
+        estimates(point, &["energy", "overlap2", "overlap4", "overlap_binder", "specific_heat"]);
+        let alone = &single["results"]["points"][number];
+        assert_eq!(samples[0]["points"][number]["energy"], alone["energy"]);
+        let of = |sample: &Value| sample["points"][number]["energy"]["mean"].as_f64().unwrap();
+        let energies: Vec<f64> = samples.iter().map(of).collect();
+        let mean = energies.iter().sum::<f64>() / 3.0;
+        let squares: f64 = energies.iter().map(|energy| (energy - mean).powi(2)).sum();
+        assert!((point["energy"]["mean"].as_f64().unwrap() - mean).abs() < 1e-12);
+        assert!((point["energy"]["error"].as_f64().unwrap() - (squares / 6.0).sqrt()).abs() < 1e-12);
+        assert!(point["round_trips"].as_f64().unwrap() > 0.0 && point["lowest_energy_error"].is_f64());
+        assert_eq!(point["swap_acceptance"].is_null(), number == 2);
+        for distribution in [&point["overlap_distribution"], &alone["overlap_distribution"]] {
+            let list = |name: &str| -> Vec<f64> {
+                distribution[name].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+            };
+            let (overlaps, densities) = (list("overlap"), list("density"));
+            // 41 values, a cell each: the width is 2/40.
+            assert_eq!((overlaps.len(), overlaps[0], overlaps[40]), (41, -1.0, 1.0));
+            assert!((densities.iter().sum::<f64>() * 0.05 - 1.0).abs() < 1e-12);
+        }
+    }
+    let page = std::fs::read_to_string(Path::new(&out).join("report.html")).unwrap();
+    assert!(page.contains("Distribution of the overlap") && page.contains("temperature"));
+    for file in ["overlap2.svg", "energy.svg", "overlap_distribution.svg", "replicas.png", "samples.npz"] {
+        assert!(Path::new(&out).join(file).exists(), "{file}");
+    }
+    for wrong in [
+        "--disorder-samples 0",
+        "--tempering --beta 0.5",
+        "--tempering --dynamics little",
+        "--swap-every 0 --tempering",
+    ] {
+        let glass = "sample sk --spins 16 --beta 0.5,1";
+        let glass = if wrong.contains("--beta") { "sample sk --spins 16" } else { glass };
+        assert_eq!(code(&format!("{glass} {wrong}")), 3, "{wrong}");
+    }
+    assert_eq!(code("sample sk --spins 16 --beta 0.5,1 --tempering --anneal"), 2);
+}
+
+/// A sequence goes from pattern to pattern and has no energy; unlearning retrieves what Hebb's rule does not; a random order is
+/// another one than the fixed one.
+#[test]
+fn matrices_of_other_rules() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("sequence");
+    let out = scratch.path("out");
+    let run = run_json(&format!(
+        "recall --patterns random:5 --neurons 300 --rule sequence --sweeps 20 --noise 0.1 --seed 1 --out {out}"
+    ));
+    assert!(run["results"]["energy_per_neuron"]["mean"].is_null());
+    assert!(run["warnings"][0].as_str().unwrap().contains("no energy"));
+    for (pattern, cue) in run["results"]["cues"].as_array().unwrap().iter().enumerate() {
+        assert_eq!((&cue["period"], &cue["converged"], &cue["sweeps"]), (&5.into(), &false.into(), &20.into()));
+        let visited: Vec<u64> = cue["visits"].as_array().unwrap().iter().map(|v| v[0].as_u64().unwrap()).collect();
+        assert_eq!(visited, (0..21).map(|sweep| (pattern as u64 + sweep) % 5).collect::<Vec<_>>());
+    }
+    assert_eq!(run["results"]["in_order_fraction"], 1.0);
+    let two = run_json("recall --patterns random:2 --neurons 300 --rule sequence --noise 0.1 --seed 1");
+    // Two patterns lead to each other, by symmetric couplings.
+    assert_eq!((&two["results"]["cues"][0]["period"], two["results"].get("in_order_fraction")), (&2.into(), None));
+    assert!(Path::new(&out).join("visits.svg").exists());
+    let retrieved = |options: &str| {
+        let run = run_json(&format!("recall --patterns random:40 --neurons 200 --noise 0.1 --seed 1 {options}"));
+        run["results"]["retrieved_fraction"].as_f64().unwrap()
+    };
+    let (hebb, mended) = (retrieved("--dynamics asynchronous"), retrieved("--dynamics asynchronous --unlearn 1000"));
+    assert!(hebb < 0.3 && mended > 0.95, "{hebb} {mended}");
+    let hash = |order: &str| {
+        let options = format!("--rule storkey --dynamics asynchronous --order {order} --sweeps 1 --seed 1");
+        run_json(&format!("recall --patterns random:20 --neurons 100 --noise 0.3 {options}"))["results"]["state_hash"]
+            .clone()
+    };
+    assert_ne!(hash("random"), hash("fixed"));
+    let recall = "recall --patterns random:5 --neurons 50";
+    for wrong in [
+        "--rule sequence --temperature 0.1",
+        "--rule sequence --dynamics asynchronous",
+        "--rule sequence --unlearn 10",
+        "--rule pseudo-inverse --unlearn 10",
+        "--unlearn 10 --memory dense:3",
+        "--unlearn 10 --temperature 0.1 --dynamics gibbs",
+    ] {
+        assert_eq!(code(&format!("{recall} {wrong}")), 3, "{wrong}");
+    }
+    assert_eq!(code(&format!("{recall} --asymmetric")), 2);
+    assert_eq!(code("capacity --neurons 50 --load 0.1 --rule sequence"), 3);
 }
 
 #[test]

@@ -4,10 +4,11 @@ mod common;
 
 use common::gpu;
 use spinfield::dynamics::Dynamics;
+use spinfield::learn::{hebb, sequence};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     Acceptance, Anneal, Couplings, Cues, Damage, Energy, Gpu, HeatBath, Little, Magnetization, Metropolis, Order,
-    PairwiseSpins, Patterns, ReplicaOverlap, Schedule, Tuning, Update,
+    PairwiseSpins, Patterns, ReplicaOverlap, Schedule, Swaps, Tempering, Tuning, Update,
 };
 
 /// A glass of 12 spins in a field of each site: no state has the energy of its mirror image.
@@ -179,17 +180,11 @@ fn hebbs_matrix_recalls_as_the_patterns_do() {
     let Some(gpu) = gpu() else { return };
     let (neurons, count) = (200, 21);
     let patterns = Patterns::random(count, neurons, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap();
-    let signs: Vec<Vec<i8>> = (0..count).map(|p| patterns.signs(p)).collect();
-    let entry = |i: usize, j: usize| -> f32 {
-        let sum: i32 = signs.iter().map(|pattern| i32::from(pattern[i] * pattern[j])).sum();
-        if i == j { 0.0 } else { sum as f32 / neurons as f32 }
-    };
-    let matrix = (0..neurons * neurons).map(|at| entry(at / neurons, at % neurons)).collect();
-    let couplings = Couplings::new(neurons, matrix).unwrap();
+    let couplings = hebb(&patterns).unwrap();
     let cues = Cues::damaged(&patterns, 40, Damage::Noise(0.25), 2).unwrap();
-    for update in [Update::Synchronous, Update::Asynchronous(Order::Fixed)] {
-        let explicit = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(update).run().unwrap();
-        let implicit = gpu.recall(&patterns, &cues).update(update).run().unwrap();
+    for update in [Update::Synchronous, Update::Asynchronous(Order::Fixed), Update::Asynchronous(Order::Random)] {
+        let explicit = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(update).seed(9).run().unwrap();
+        let implicit = gpu.recall(&patterns, &cues).update(update).seed(9).run().unwrap();
         assert_eq!(explicit.states(), implicit.states(), "{update:?}");
         for (a, b) in explicit.cues().iter().zip(implicit.cues()) {
             assert_eq!((a.overlap, a.sweeps, a.period, a.nearest), (b.overlap, b.sweeps, b.period, b.nearest));
@@ -199,8 +194,13 @@ fn hebbs_matrix_recalls_as_the_patterns_do() {
             assert_eq!(a, b);
         }
     }
-    let random = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(Update::Asynchronous(Order::Random));
-    assert!(random.run().is_err() && gpu.recall_with_couplings(&couplings, &patterns, &cues).sweeps(0).run().is_err());
+    let ends = |order: Order, seed: u64| {
+        let builder = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(Update::Asynchronous(order));
+        builder.seed(seed).sweeps(1).run().unwrap().state_hash()
+    };
+    assert_ne!(ends(Order::Random, 9), ends(Order::Random, 10), "another seed is another order");
+    assert_ne!(ends(Order::Random, 9), ends(Order::Fixed, 9));
+    assert!(gpu.recall_with_couplings(&couplings, &patterns, &cues).sweeps(0).run().is_err());
     let small = Couplings::sherrington_kirkpatrick(7, 1).unwrap();
     assert!(gpu.recall_with_couplings(&small, &patterns, &cues).run().is_err());
 }
@@ -228,4 +228,122 @@ fn annealing_finds_the_ground_states_of_the_glass() {
     let theory = -0.763_167 + 0.70 * (sites as f64).powf(-2.0 / 3.0);
     eprintln!("{found:?}: {mean} against {theory}");
     assert!((mean / theory - 1.0).abs() < 0.01, "{mean} against {theory}");
+}
+
+/// Replica exchange in a field: energy, magnetisation and the whole distribution of the replica overlap at every place of
+/// the ladder, by enumeration of all states and pairs of states.
+#[test]
+fn a_tempered_glass_is_the_enumeration() {
+    let Some(gpu) = gpu() else { return };
+    let betas = [0.3, 0.8, 1.5, 3.0];
+    // 34 ladders in 136 chains: a pair of replicas rarely stays in one word.
+    let builder =
+        gpu.simulate(glass(), Tempering::new((Metropolis, HeatBath)).every(2)).betas(&betas).replicas(34).seed(4);
+    let mut simulation = builder.build().unwrap();
+    let (e, m, q) = (simulation.observe(Energy), simulation.observe(Magnetization), simulation.observe(ReplicaOverlap));
+    let (swaps, acceptance) = (simulation.observe(Swaps), simulation.observe(Acceptance));
+    let run = simulation.run(Schedule { warmup: 100, samples: 2_000, thin: 2 }).unwrap();
+    let energies = energies(&glass());
+    for (at, beta) in run.by_beta().zip(betas) {
+        let weights: Vec<f64> = energies.iter().map(|energy| (-beta * energy).exp()).collect();
+        let (energy, products) = exact(&weights, &energies);
+        // Half a percent of the energy, 1 % of the others: what 68,000 samples a point with tau up to 10 are good for.
+        common::agrees(&format!("beta {beta}: energy"), at.mean(e), energy, 0.005);
+        let magnetization = (0..12).map(|i| products[13 * i]).sum::<f64>() / 12.0;
+        common::agrees("magnetisation", at.mean(m), magnetization, 0.01);
+        let overlaps = overlap_distribution(&weights);
+        let moment = |power: i32| -> f64 {
+            overlaps.iter().enumerate().map(|(k, p)| p * (k as f64 / 6.0 - 1.0).powi(power)).sum()
+        };
+        common::agrees("q2", at.mean(q.squared()), moment(2), 0.01);
+        common::agrees("q4", at.mean(q.fourth()), moment(4), 0.01);
+        for (k, &probability) in overlaps.iter().enumerate() {
+            let is_there = at.series(q).map(|q| if (q - (k as f64 / 6.0 - 1.0)).abs() < 1e-9 { 1.0 } else { 0.0 });
+            // An overlap that is hardly ever seen tells no error.
+            if probability > 0.003 {
+                let share = spinfield::statistics::mean(&is_there);
+                common::agrees(&format!("P(q = {k}/6 - 1)"), share, probability, 0.01);
+            }
+        }
+        let last = at.index() + 1 == betas.len();
+        let total = |quantity: spinfield::observable::Quantity| at.series(quantity).values().iter().sum::<f64>();
+        // Of 4,000 sweeps every second is after a swap, and every second of these tries this pair.
+        assert_eq!(total(swaps.attempts()), if last { 0.0 } else { 34.0 * 1_000.0 });
+        assert!(last || (0.2..1.0).contains(&(total(swaps.into()) / total(swaps.attempts()))), "beta {beta}");
+        assert_eq!(total(swaps.round_trips()) > 1_000.0, at.index() == 0);
+        // Few spins are free at the lowest temperature.
+        assert!(at.mean(acceptance).mean > 0.005);
+    }
+    // The states that are handed out stand in the order of the rows.
+    let states = simulation.states().unwrap();
+    for (place, found) in run
+        .by_beta()
+        .flat_map(|at| at.series(e).values().iter().rev().take(34).rev().copied().collect::<Vec<_>>())
+        .enumerate()
+    {
+        let index = states.signs(place).iter().enumerate().fold(0, |bits, (i, &s)| bits | usize::from(s > 0) << i);
+        assert!((found - energies[index] / 12.0).abs() < 1e-5, "place {place}");
+    }
+}
+
+/// P(q) of two independent states, by the number of sites where they agree.
+fn overlap_distribution(weights: &[f64]) -> Vec<f64> {
+    let total: f64 = weights.iter().sum();
+    let mut shares = vec![0.0; 13];
+    for (one, weight) in weights.iter().enumerate() {
+        for (other, its_weight) in weights.iter().enumerate() {
+            shares[12 - (one ^ other).count_ones() as usize] += weight / total * its_weight / total;
+        }
+    }
+    shares
+}
+
+#[test]
+fn what_cannot_be_exchanged_is_refused() {
+    let Some(gpu) = gpu() else { return };
+    let refused = |betas: &[f64]| {
+        let builder = gpu.simulate(glass(), Tempering::new(HeatBath)).betas(betas).replicas(2);
+        builder.build().map(|_| ()).unwrap_err().to_string()
+    };
+    for betas in [&[0.3][..], &[0.3, 0.3], &[0.3, 0.5, 0.4], &[0.3, f64::INFINITY]] {
+        assert!(refused(betas).contains("replica exchange"), "{betas:?}: {}", refused(betas));
+    }
+    let models = gpu.simulate(glass(), Tempering::new(HeatBath)).models([glass(), glass()]).betas(&[0.4]);
+    assert!(models.build().map(|_| ()).unwrap_err().to_string().contains("replica exchange"));
+    let little = gpu.simulate(glass(), Tempering::new((HeatBath, Little))).betas(&[0.3, 0.4]).build();
+    assert!(little.map(|_| ()).unwrap_err().to_string().contains("Boltzmann"));
+}
+
+/// A cyclic sequence at a low load: every sweep goes on to the next pattern, whichever the cue came from, and the
+/// state comes back after as many sweeps as there are patterns.
+#[test]
+fn a_sequence_visits_every_pattern_in_order() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, count) = (500, 11);
+    let patterns = Patterns::random(count, neurons, &mut Stream::new(2, Purpose::Patterns, 0)).unwrap();
+    let couplings = sequence(&patterns).unwrap();
+    let cues = Cues::damaged(&patterns, 34, Damage::Noise(0.2), 3).unwrap();
+    let recall = gpu.recall_with_couplings(&couplings, &patterns, &cues).sweeps(40).run().unwrap();
+    assert_eq!((recall.visits().len(), recall.visits()[0].len()), (34, 41));
+    for (cue, visits) in recall.visits().iter().enumerate() {
+        for (sweep, visit) in visits.iter().enumerate() {
+            assert_eq!(visit.pattern, (cues.targets()[cue] + sweep) % count, "cue {cue} after sweep {sweep}");
+            // Crosstalk of ten patterns in 500 neurons: (1 - m)/2 = erfc(1/sqrt(2 * 0.02))/2 is below 1e-11.
+            assert!(sweep < 3 || visit.overlap == 1.0, "cue {cue} after sweep {sweep}: {visit:?}");
+            // The course is the overlap with the cue's own pattern, that of the visits wherever it is visited.
+            assert!(visit.pattern != cues.targets()[cue] || recall.course()[cue][sweep] == visit.overlap);
+        }
+    }
+    for cue in recall.cues() {
+        assert_eq!((cue.sweeps, cue.period, cue.converged()), (40, Some(11), false));
+        assert!(cue.energy.is_nan());
+    }
+    // Symmetric couplings have no visits, and asymmetric ones neither energy, temperature nor order.
+    assert!(gpu.recall_with_couplings(&hebb(&patterns).unwrap(), &patterns, &cues).run().unwrap().visits().is_empty());
+    for update in [Update::Asynchronous(Order::Fixed), Update::Asynchronous(Order::Random)] {
+        let refused = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(update).run();
+        assert!(refused.unwrap_err().to_string().contains("asymmetric"));
+    }
+    let refused = gpu.simulate(PairwiseSpins::new(couplings), HeatBath).build().map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("asymmetric"), "{refused}");
 }

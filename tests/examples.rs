@@ -7,12 +7,16 @@ use std::process::Command;
 
 /// Runs an example and returns what it printed. `cargo test` builds the examples beside the tests.
 fn run(name: &str) -> Option<String> {
+    run_with(name, &[])
+}
+
+fn run_with(name: &str, arguments: &[&str]) -> Option<String> {
     common::gpu()?;
     let test = std::env::current_exe().unwrap();
     let folder: PathBuf = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples");
     let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(program.exists(), "{} is not built: run `cargo build --examples` first", program.display());
-    let output = Command::new(program).output().unwrap();
+    let output = Command::new(program).args(arguments).output().unwrap();
     let (text, talk) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{name}: {:?}\n{text}{talk}", output.status.code());
     eprint!("{text}");
@@ -58,4 +62,16 @@ fn own_model() {
 fn embed() {
     let Some(text) = run("embed") else { return };
     assert!(text.starts_with("21 doubled twice is 84; "), "{text}");
+}
+
+#[test]
+fn digits() {
+    let picture = concat!(env!("CARGO_TARGET_TMPDIR"), "/digits.png");
+    let Some(text) = run_with("digits", &["0.2", picture]) else { return };
+    // The example asserts what each memory retrieves.
+    assert!(text.contains("100 digits stored, of which 100") && text.matches("softmax").count() == 2, "{text}");
+    let drawn = spinfield::io::image::read_png(picture).unwrap();
+    let shown = spinfield::io::image::read_png(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/pictures/digits.png"));
+    let shown = shown.unwrap();
+    assert_eq!((drawn.width, drawn.height), (shown.width, shown.height), "the README's picture is of another shape");
 }

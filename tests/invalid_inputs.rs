@@ -414,6 +414,10 @@ mod program {
     const PHI4: &[&str] = &["sample", "phi4", "--lattice", "4", "--mass2", "1", "--lambda", "0.5", "--samples", "2"];
     const RECALL: &[&str] = &["recall", "--patterns", "random:3", "--neurons", "50"];
 
+    const SK: &[&str] = &["sample", "sk", "--spins", "8", "--beta", "0.3", "--warmup", "0", "--samples", "2"];
+    const CAPACITY: &[&str] =
+        &["capacity", "--neurons", "50", "--load", "0.1", "--cues", "1", "--disorder-samples", "1"];
+    const BASIN: &[&str] = &["basin", "--patterns", "examples/data/digits", "--take", "2"];
     const PICTURES: &[&str] = &["recall", "--patterns", "examples/data/digits"];
 
     const SIZES: &[&str] = &["0", "-1", "", "x", "1.5", "99999999999999999999", "nan", "1e3"];
@@ -480,7 +484,27 @@ mod program {
         (PICTURES, "--bias", &["0.1"]),
         (RECALL, "--rule", &["", "oja"]),
         (RECALL, "--order", &["", "sorted"]),
+        (RECALL, "--unlearn", &["", "-1", "x", "1.5", "5:", "5:0", "5:-1", "5:nan", "5:0.1:2", "99999999999"]),
+        (SK, "--disorder-samples", SIZES),
+        (SK, "--swap-every", &["1"]),
+        (SK, "--disorder-seed", &["-1", "x", ""]),
         (PICTURES, "--neurons", &["50"]),
+        (CAPACITY, "--load", REALS),
+        (CAPACITY, "--load", &["0", "-0.1", "inf", "1e300", "0.001"]),
+        (CAPACITY, "--neurons", SIZES),
+        (CAPACITY, "--temperature", REALS),
+        (CAPACITY, "--exponent", &["", "x", "1", "21", "2.5", "nan", "2,1", "3:2:1"]),
+        (CAPACITY, "--noise", &["-0.1", "1.1", "nan", "x", ""]),
+        (CAPACITY, "--disorder-samples", SIZES),
+        (CAPACITY, "--memory", &["", "dense:1", "dense:x", "boltzmann"]),
+        (CAPACITY, "--rule", &["", "oja"]),
+        (CAPACITY, "--take", &["3"]),
+        (BASIN, "--overlap", REALS),
+        (BASIN, "--overlap", &["1.1", "-2", "inf"]),
+        (BASIN, "--cues", SIZES),
+        (BASIN, "--retrieved", &["-0.1", "1.1", "nan", "x"]),
+        (BASIN, "--load", &["0", "0.1", "0.0001"]),
+        (BASIN, "--memory", &["dense:3:plain:x", "softmax:2"]),
         (RECALL, "--cue", &["no.png", ""]),
     ];
 
@@ -516,6 +540,14 @@ mod program {
         &["recall", "--patterns", "random:3", "--neurons", "50", "--memory", "softmax", "--temperature", "0.3"],
         &["recall", "--patterns", "random:3", "--neurons", "50", "--memory", "dense:3", "--bias", "0.3"],
         &["recall", "--patterns", "random:3", "--neurons", "50", "--blank", "0.3", "--bias", "0.3"],
+        &["recall", "--patterns", "examples/data/digits", "--centred", "--memory", "dense:3"],
+        &["recall", "--patterns", "random:3", "--neurons", "50", "--centred", "--bias", "0.3"],
+        &["capacity", "--exponent", "3", "--memory", "dense:3"],
+        &["capacity", "--exponent", "3", "--temperature", "0.1"],
+        &["capacity", "--memory", "softmax", "--temperature", "0,0.1"],
+        &["capacity", "--memory", "dense:3", "--rule", "storkey"],
+        &["basin", "--patterns", "examples/data/digits", "--neurons", "50"],
+        &["basin", "--memory", "dense:3:plain", "--dynamics", "synchronous"],
         &["resume", "no/such/folder"],
         &["--adapter"],
     ];

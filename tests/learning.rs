@@ -5,8 +5,9 @@ mod common;
 use common::gpu;
 use spinfield::io::image::{folder_of_pngs, read_png};
 use spinfield::io::threshold::{Threshold, binarise};
-use spinfield::learn::{PseudoInverse, Rule};
+use spinfield::learn::{PseudoInverse, Rule, hebb, unlearn};
 use spinfield::random::{Purpose, Stream};
+use spinfield::recall::RecalledCue;
 use spinfield::{Cues, Damage, Hopfield, Little, Order, Patterns, Start, Update};
 
 fn random_patterns(count: usize, neurons: usize, seed: u64) -> Patterns {
@@ -139,6 +140,13 @@ fn dependent_patterns_do_no_harm() {
     let full = random_patterns(150, 64, 10);
     let learnt = PseudoInverse::of(&full).unwrap();
     assert_eq!(learnt.rank(), 64);
+    assert!((0..64).all(|i| (learnt.self_coupling(i) - 1.0).abs() < 1e-9), "J is the identity");
+    // Sixty patterns whose halves are alike span twenty directions: J_ij = ½ where i and j are the same neuron of a half.
+    let half = random_patterns(60, 20, 14);
+    let rows: Vec<Vec<i8>> = (0..60).map(|p| [half.signs(p), half.signs(p)].concat()).collect();
+    let tied = PseudoInverse::of(&Patterns::from_signs(40, &rows).unwrap()).unwrap();
+    assert_eq!(tied.rank(), 20);
+    assert!((0..40).all(|i| (tied.self_coupling(i) - 0.5).abs() < 1e-9));
     let cues = Cues::damaged(&full, 8, Damage::Noise(0.2), 11).unwrap();
     for update in [Update::Synchronous, FIXED] {
         let recall = gpu.recall(&full, &cues).rule(Rule::PseudoInverse(&learnt)).update(update).run().unwrap();
@@ -201,4 +209,30 @@ fn conditional_means_of_the_gaussian_layer_are_the_fields() {
     eprintln!("chi-square {chi2:.1} in 37 neurons");
     // The distribution has mean 37 and standard deviation 8.6; a diagonal left in would give hundreds.
     assert!(chi2 < 37.0 + 5.0 * 8.6);
+}
+
+/// At a load of 0.2, above what Hebb's rule holds, dreams bring the patterns back; at a low load they take spurious states off,
+/// so that more of the random states end in a pattern; too many take the patterns off as well.
+#[test]
+fn dreams_take_spurious_states_off() {
+    let Some(gpu) = gpu() else { return };
+    let neurons = 200;
+    let retrieved = |count: usize, dreams: u32, damage: Damage| {
+        let patterns = random_patterns(count, neurons, 16);
+        let couplings = unlearn(&hebb(&patterns).unwrap(), dreams, 0.01, 17).unwrap();
+        let cues = Cues::damaged(&patterns, 64, damage, 18).unwrap();
+        let recall = gpu.recall_with_couplings(&couplings, &patterns, &cues).update(RANDOM).seed(19).run().unwrap();
+        assert!(recall.cues().iter().all(|cue| cue.converged()));
+        let overlap = |(cue, end): (usize, &RecalledCue)| patterns.overlap(end.nearest, recall.states(), cue);
+        let found = recall.cues().iter().enumerate().map(overlap).filter(|overlap| overlap.abs() >= 190).count();
+        (recall.retrieved_fraction(), found as f64 / 64.0)
+    };
+    let noise = Damage::Noise(0.1);
+    let [awake, rested, erased] = [0, 1_000, 30_000].map(|dreams| retrieved(40, dreams, noise).0);
+    eprintln!("retrieved at a load of 0.2: {awake}, {rested} after 1,000 dreams, {erased} after 30,000");
+    assert!(awake < 0.3 && rested > 0.95 && erased < 0.5);
+    let [awake, rested] = [0, 300].map(|dreams| retrieved(12, dreams, Damage::Mask(1.0)).1);
+    eprintln!("random states that end in a pattern or its mirror image: {awake}, {rested} after 300 dreams");
+    // Standard errors of fractions of 64 are up to 0.06.
+    assert!(rested > awake + 0.25);
 }

@@ -1,6 +1,7 @@
 //! Plans through wgpu's backend that computes nothing: every call is checked against the limits that WebGPU promises, and
 //! nothing may panic on zeros. The listings of two plans stand here word for word.
 
+use spinfield::learn::{PseudoInverse, Rule, storkey};
 use spinfield::model::{Differentiable, Local, Model, TwoState};
 use spinfield::plan::{Constants, MAX_TRIPS, Plan, Tick};
 use spinfield::random::{Purpose, Stream};
@@ -10,7 +11,7 @@ use spinfield::{
     Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu,
     HeatBath, Hmc, Hopfield, Integrator, Ising, Lattice, Little, Magnetization, Metropolis, Order, OverRelaxation,
     Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, Run, Samples, Schedule, Simulation,
-    StructureFactor, SwendsenWang, Trajectories, Tuning, Update, Vectors, Wolff, Xy,
+    StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Update, Vectors, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -157,6 +158,14 @@ fn explicit_couplings() {
     zeros(HeatBath);
     zeros((Metropolis, HeatBath));
     zeros(Little);
+    let builder = device().simulate(PairwiseSpins::sherrington_kirkpatrick(40, 1).unwrap(), Tempering::new(HeatBath));
+    let mut tempered = builder.betas(&[0.1, 0.4, 0.8]).replicas(34).build().unwrap();
+    let (energy, swaps) = (tempered.observe(Energy), tempered.observe(Swaps));
+    tempered.observe(ReplicaOverlap);
+    tempered.observe(Acceptance);
+    let run = tempered.run(SHORT).unwrap();
+    assert!(run.by_beta().all(|at| at.mean(energy).mean == 0.0 && at.mean(swaps).mean == 0.0));
+    assert_eq!(tempered.states().unwrap().count(), 102);
     let spins = || PairwiseSpins::sherrington_kirkpatrick(8, 1).unwrap();
     let gpu = device();
     let refused = [
@@ -169,6 +178,13 @@ fn explicit_couplings() {
     ];
     for (number, error) in refused.into_iter().enumerate() {
         assert!(matches!(error, Some(Error::Input { .. })), "case {number}: {error:?}");
+    }
+    let stored = patterns(3, 33);
+    let cues = Cues::damaged(&stored, 4, Damage::Noise(0.1), 1).unwrap();
+    let learnt = Couplings::new(33, storkey(&stored).unwrap()).unwrap();
+    for update in [Update::Synchronous, Update::Asynchronous(Order::Fixed)] {
+        let recall = gpu.recall_with_couplings(&learnt, &stored, &cues).update(update).sweeps(4).run().unwrap();
+        assert_eq!((recall.states().count(), recall.states().neurons()), (4, 33), "{update:?}");
     }
     // 5,793 x 5,793 numbers, with sites padded to blocks of 32, are more than the 128 MiB that every binding can have.
     let large = PairwiseSpins::new(Couplings::new(5_793, vec![0.0; 5_793 * 5_793]).unwrap());
@@ -285,6 +301,11 @@ fn recall_in_every_mode_and_shape() {
                 nothing(recall().centred(0.2).run().unwrap());
                 let blanks = Patterns::biased(count, neurons, -0.5, &mut Stream::new(1, Purpose::Blank, 0)).unwrap();
                 nothing(recall().blanks(&blanks).run().unwrap());
+            }
+            let learnt = PseudoInverse::of(&stored).unwrap();
+            for update in [Update::Synchronous, Update::SynchronousWithDiagonal, Update::Asynchronous(Order::Fixed)] {
+                let recall = gpu.recall(&stored, &cues).rule(Rule::PseudoInverse(&learnt)).update(update).sweeps(4);
+                nothing(recall.run().unwrap());
             }
             let vectors = Vectors::from(&stored);
             assert_eq!(gpu.attend(&vectors, &vectors).run().unwrap().weights().width(), count);
@@ -457,6 +478,11 @@ fn what_does_not_fit_is_refused_before_it_is_allocated() {
     let model = Ising::new(lattice(&[1 << 10, 1 << 10]));
     let error = device().simulate(model, HeatBath).replicas(1 << 11).build().map(|_| ()).unwrap_err();
     assert!(matches!(error, Error::Limit { need, have, .. } if need == 1 << 28 && have == 1 << 27), "{error}");
+    // 1,000,000 neurons times 1,200 patterns are 150 MB of bits.
+    let stored = Patterns::from_words(1_000_000, vec![0; 1_200 * 31_250]).unwrap();
+    let cues = Cues::given(stored.take(1).unwrap(), vec![0]).unwrap();
+    let error = device().recall(&stored, &cues).run().unwrap_err();
+    assert!(matches!(error, Error::Limit { need: 150_000_000, have, .. } if have == 1 << 27), "{error}");
     let gpu = device().with_tuning(Tuning { lanes: 257, ..Tuning::default() });
     let error = gpu.simulate(Ising::new(lattice(&[4])), HeatBath).build().unwrap_err();
     assert!(matches!(error, Error::Input { .. }), "{error}");

@@ -140,7 +140,8 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "PAIRED" => 1.0,
             "GROUPS" | "BOND_GROUPS" | "PANEL" | "PARTS" | "CONTENT" | "FIRST_COUNT" => 1.0,
             "TEMPERED" | "BY_PLACE" | "RECORD" | "TWO_COLOURS" | "DRAW" => 1.0,
-            "LENGTH" => 2.0,
+            "LENGTH" | "TURNS" => 2.0,
+            "LARGEST" => 4_095.0,
             "EXTENT" | "PASSES" | "SHIFT" | "ROUNDS" => 16.0,
             "COLD" | "SHIFTED" | "LAST" | "KEEP_DIAGONAL" | "CYCLES" | "NOISE" | "LITTLE" | "SINGLE" => 1.0,
             other => panic!("{}: this test does not know override `{other}`", source.name()),
@@ -204,7 +205,7 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 3 + 8 + 15 + 4 + 5 + 2 + 4 + 12 + 4 + 3 + 1 + 2,
+        5 + 10 + 4 + 10 + 15 + 4 + 6 + 2 + 4 + 12 + 4 + 3 + 1 + 2,
         "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; machines, three kernels for each of four types of units; doctor; probes; acceptance; totals"
     );
     assert_eq!(

@@ -6,5 +6,5 @@
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn flips(@builtin(global_invocation_id) id: vec3<u32>) {
     let chain = tick.first + id.x;
-    if chain < tick.last { rows[tick.row + chain] = vec4<u32>(accepted[chain], 0u, 0u, 0u); }
+    if chain < tick.last { rows[tick.row + row_of(chain)] = vec4<u32>(accepted[chain], 0u, 0u, 0u); }
 }

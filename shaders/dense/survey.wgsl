@@ -1,10 +1,11 @@
 // One workgroup measures 32 chains: sum_i s_i (h_i + sum_j J_ij s_j + h_i), of which the energy is made, in units of the
-// couplings; the sum of the spins; and the overlaps of chains 2k and 2k + 1.
+// couplings; and the number of spins that are up.
 
 override ENERGY: bool = true; // which takes the fields; all else comes from the spins alone
-override PAIRED: bool = false; // a row a pair of chains, else a row a chain
+override BY_PLACE: bool = false; // a point's rows are those of the chains that are there, see lib/place.wgsl
 
 @group(2) @binding(3) var<storage, read> site_fields: array<vec4<i32>>; // h_i
+@group(2) @binding(7) var<storage, read> places: array<u32>;
 @group(3) @binding(0) var<storage, read_write> partials: array<vec4<f32>>; // of the dispatches so far, by chain
 @group(3) @binding(1) var<storage, read_write> rows: array<vec4<u32>>;
 
@@ -14,14 +15,12 @@ fn survey(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) wor
     let chains = 8u * group + lane;
     var energy = vec4<f32>();
     var counts = vec4<u32>();
-    var same = vec2<u32>();
     // Sums go on where the dispatch before ended, so that their order is one, however a sweep is cut.
     if tick.part > 0u && lane < 8u {
         for (var k = 0u; k < 4u; k++) {
             let before = partials[4u * chains + k];
             energy[k] = before.x;
             counts[k] = u32(before.y);
-            same[k / 2u] = u32(before.z);
         }
     }
     let end = min((tick.part + 1u) * BLOCKS, QUADS / 8u);
@@ -37,7 +36,6 @@ fn survey(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) wor
                     let exists = 4u * here + k < SITES;
                     let bits = select(vec4<u32>(), bits_of(words[k], lane), exists);
                     counts += bits;
-                    same += select(vec2<u32>(), vec2<u32>(bits.xz == bits.yw), exists);
                     if ENERGY && exists {
                         let local =
                             vec4<i32>(fields[at][k], fields[at + 8u][k], fields[at + 16u][k], fields[at + 24u][k]);
@@ -52,10 +50,10 @@ fn survey(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) wor
     if lane >= 8u { return; }
     for (var k = 0u; k < 4u; k++) {
         let chain = 4u * chains + k;
-        let row = select(chain, chain / 2u, PAIRED);
-        partials[chain] = vec4<f32>(energy[k], f32(counts[k]), f32(same[k / 2u]), 0.0);
-        if end == QUADS / 8u && chain < run.chains && (!PAIRED || (k & 1u) == 0u) {
-            rows[tick.row + row] = vec4<u32>(bitcast<u32>(energy[k]), counts[k], same[k / 2u], 0u);
+        partials[chain] = vec4<f32>(energy[k], f32(counts[k]), 0.0, 0.0);
+        if end == QUADS / 8u && chain < run.chains {
+            let row = select(chain, places[chain], BY_PLACE);
+            rows[tick.row + row] = vec4<u32>(bitcast<u32>(energy[k]), counts[k], 0u, 0u);
         }
     }
 }

@@ -4,13 +4,12 @@
 //! so that a repetition takes roughly a tenth of a second on a software adapter with two cores.
 
 use super::bench_costs::{self as costs, Cost};
+use super::bench_networks::networks;
 use spinfield::dynamics::Dynamics;
 use spinfield::model::{Local, Model};
-use spinfield::random::{Purpose, Stream};
 use spinfield::{
-    BlockGibbs, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Lattice,
-    Magnetization, Metropolis, Order, OverRelaxation, PairwiseSpins, Patterns, Phi4, Potts, Proposal, Schedule,
-    Simulation, SimulationBuilder, SwendsenWang, Tempering, Update, Xy,
+    EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc, Ising, Lattice, Magnetization, Metropolis, OverRelaxation,
+    Phi4, Potts, Proposal, Schedule, Simulation, SimulationBuilder, SwendsenWang, Tempering, Xy,
 };
 use std::time::{Duration, Instant};
 
@@ -41,8 +40,8 @@ pub struct Case {
     prepare: Prepare,
 }
 
-type Prepare = Box<dyn Fn(&Gpu, u64, u64) -> Result<Prepared, Error>>;
-type Repeat = Box<dyn FnMut() -> Result<(u64, Duration), Error>>;
+pub type Prepare = Box<dyn Fn(&Gpu, u64, u64) -> Result<Prepared, Error>>;
+pub type Repeat = Box<dyn FnMut() -> Result<(u64, Duration), Error>>;
 
 /// A case on the device.
 pub struct Prepared {
@@ -62,11 +61,11 @@ impl Case {
 }
 
 /// A kernel family and what all its sizes share.
-struct Family {
-    name: &'static str,
-    cost: Cost,
+pub struct Family {
+    pub name: &'static str,
+    pub cost: Cost,
     /// Whether energy and magnetisation are measured after every sweep, and the family that does without.
-    measures: Option<&'static str>,
+    pub measures: Option<&'static str>,
 }
 
 /// A lattice of a family: suite, sides, replicas at every point, sweeps.
@@ -169,31 +168,15 @@ pub fn table() -> Vec<Case> {
             OverRelaxation,
             |gpu, lattice, rule| gpu.simulate(Xy::new(lattice), rule).betas(&[1.1]),
         ),
-        family("recall-synchronous", Cost::NONE).recalls(
-            &[(Quick, [2_000, 500, 64], 8), (Quick, [10_000, 2_500, 64], 1), (Full, [10_000, 2_500, 256], 1)],
-            Update::Synchronous,
-        ),
-        family("recall-asynchronous", Cost::NONE)
-            .recalls(&[(Quick, [500, 125, 64], 3), (Full, [2_000, 500, 64], 1)], Update::Asynchronous(Order::Random)),
-        family("hopfield-gibbs", Cost::NONE).gibbs(&[
-            (Quick, [1_000, 100, 64], 100),
-            (Quick, [10_000, 1_000, 64], 2),
-            (Full, [10_000, 1_000, 512], 1),
-        ]),
-        family("sk-heat-bath", Cost::NONE).glasses(&[
-            (Quick, [256, 64], 200),
-            (Quick, [1_024, 64], 30),
-            (Full, [1_024, 512], 5),
-            (Full, [4_096, 64], 2),
-        ]),
     ]
     .into_iter()
     .flatten()
+    .chain(networks())
     .collect()
 }
 
 /// Sweeps of a simulation that nothing observes, from where the last repetition ended.
-fn advancing<M: Model, D: Dynamics<M>>(
+pub fn advancing<M: Model, D: Dynamics<M>>(
     mut simulation: Simulation<M, D>,
     sites: u64,
     sweeps: u64,
@@ -250,66 +233,11 @@ impl Family {
         sizes.iter().map(case).collect()
     }
 
-    /// Recall at zero temperature: neurons, patterns, cues. A quarter as many patterns as neurons are too many to be
-    /// retrieved, so that hardly a cue settles within the sweeps.
-    fn recalls(self, sizes: &[(Suite, [usize; 3], u64)], update: Update) -> Vec<Case> {
-        let case = |&(suite, [neurons, count, cues], sweeps): &(Suite, [usize; 3], u64)| {
-            let prepare = move |gpu: &Gpu, seed: u64, sweeps: u64| {
-                let (patterns, cues) = network([neurons, count, cues], seed)?;
-                let gpu = gpu.clone();
-                let (sites, chains) = (neurons as u64, cues.targets().len() as u64);
-                let repeat = move || {
-                    // Every repetition begins at the cues again; what is prepared anew is not counted.
-                    let recall = gpu.recall(&patterns, &cues).update(update).sweeps(sweeps as u32).seed(seed).run()?;
-                    Ok((recall.updates(), recall.elapsed()))
-                };
-                Ok(Prepared { sites, chains, repeat: Box::new(repeat) })
-            };
-            let cost = costs::two_layer(count, update == Update::Synchronous);
-            let family = Self { cost, ..self };
-            family.case(suite, &format!("{neurons}n-{count}p-{cues}c"), sweeps, Box::new(prepare))
-        };
-        sizes.iter().map(case).collect()
-    }
-
-    /// A network at a temperature: neurons, patterns, chains.
-    fn gibbs(self, sizes: &[(Suite, [usize; 3], u64)]) -> Vec<Case> {
-        let case = |&(suite, [neurons, count, cues], sweeps): &(Suite, [usize; 3], u64)| {
-            let prepare = move |gpu: &Gpu, seed: u64, sweeps: u64| {
-                let (patterns, starts) = network([neurons, count, cues], seed)?;
-                let model = Hopfield::new(patterns).starting_at(starts);
-                let builder = gpu.simulate(model, BlockGibbs).betas(&[2.5]).replicas(cues as u32).seed(seed);
-                advancing(builder.build()?, neurons as u64, sweeps)
-            };
-            self.case(suite, &format!("{neurons}n-{count}p-{cues}c"), sweeps, Box::new(prepare))
-        };
-        sizes.iter().map(case).collect()
-    }
-
-    /// Glasses of Sherrington and Kirkpatrick at the critical temperature: spins, replicas.
-    fn glasses(self, sizes: &[(Suite, [usize; 2], u64)]) -> Vec<Case> {
-        let case = |&(suite, [spins, replicas], sweeps): &(Suite, [usize; 2], u64)| {
-            let prepare = move |gpu: &Gpu, seed: u64, sweeps: u64| {
-                let model = PairwiseSpins::sherrington_kirkpatrick(spins, seed)?;
-                let builder = gpu.simulate(model, HeatBath).replicas(replicas as u32).seed(seed);
-                advancing(builder.build()?, spins as u64, sweeps)
-            };
-            self.case(suite, &format!("{spins}n-r{replicas}"), sweeps, Box::new(prepare))
-        };
-        sizes.iter().map(case).collect()
-    }
-
-    fn case(&self, suite: Suite, size: &str, sweeps: u64, prepare: Prepare) -> Case {
+    /// One size of the family.
+    pub fn case(&self, suite: Suite, size: &str, sweeps: u64, prepare: Prepare) -> Case {
         let (family, cost, measures) = (self.name, self.cost, self.measures);
         Case { name: format!("{family}/{size}"), family, suite, sweeps, cost, measures, prepare }
     }
-}
-
-/// Random patterns, and cues of which a quarter is wrong.
-fn network([neurons, patterns, cues]: [usize; 3], seed: u64) -> Result<(Patterns, Cues), Error> {
-    let patterns = Patterns::random(patterns, neurons, &mut Stream::new(seed, Purpose::Patterns, 0))?;
-    let cues = Cues::damaged(&patterns, cues, Damage::Noise(0.25), seed)?;
-    Ok((patterns, cues))
 }
 
 #[cfg(test)]

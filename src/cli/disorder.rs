@@ -25,12 +25,13 @@ pub struct DisorderArgs {
     /// Which chains share a sample of the drawn couplings; all points see the same samples [default: shared]
     #[arg(long, value_enum)]
     disorder_samples: Option<SamplesName>,
-    /// Couplings from a graph in the rudy format (`nodes edges`, then `i j w`) that is a periodic lattice: J = w
+    /// Couplings from a graph in the rudy format (`nodes edges`, then `i j w`): J = w. One that is no periodic lattice takes a
+    /// matrix of its nodes
     #[arg(long, value_name = "FILE")]
     couplings: Option<PathBuf>,
     /// Take the weights of --couplings for a maximum cut, J = -w, and report cuts
     #[arg(long, requires = "couplings")]
-    maxcut: bool,
+    pub maxcut: bool,
 }
 
 /// Couplings of neighbours.
@@ -115,6 +116,14 @@ impl DisorderArgs {
         Ok(())
     }
 
+    /// The graph of a file that is no periodic lattice, where none is asked for.
+    pub fn general_graph(&self, lattice: Option<&Lattice>) -> Result<Option<Rudy>, Error> {
+        match (&self.couplings, lattice) {
+            (Some(path), None) => Ok(Some(Rudy::read(path)?).filter(|graph| graph.lattice().is_err())),
+            _ => Ok(None),
+        }
+    }
+
     /// The couplings, on a given lattice or their own.
     pub fn bonds(&self, lattice: Option<Lattice>, seed: u64) -> Result<Bonds> {
         if let Some(path) = &self.couplings {
@@ -150,11 +159,20 @@ impl DisorderArgs {
 
     /// For the record.
     pub fn parameters(&self, bonds: &Bonds) -> Parameters {
+        self.parameters_with(bonds.seed())
+    }
+
+    /// For the record of a graph that is no lattice.
+    pub fn graph_parameters(&self) -> Parameters {
+        self.parameters_with(None)
+    }
+
+    fn parameters_with(&self, seed: Option<u64>) -> Parameters {
         let samples = self.drawn().then(|| name(self.disorder_samples.unwrap_or(SamplesName::Shared)));
         let file = self.couplings.as_ref().map(|path| path.display().to_string());
         vec![
             ("coupling", json!(file.is_none().then(|| name(self.coupling())))),
-            ("disorder_seed", json!(bonds.seed())),
+            ("disorder_seed", json!(seed)),
             ("disorder_samples", json!(samples)),
             ("couplings", json!(file)),
             ("maxcut", json!(self.maxcut)),

@@ -1,7 +1,10 @@
 //! Patterns from files, arrays or the generator.
 
+use super::session::Parameters;
 use super::values::picture_size;
 use anyhow::Result;
+use clap::Args;
+use serde_json::json;
 use spinfield::io::array::{SampleValues, array_keys, read_array};
 use spinfield::io::image::{folder_of_pngs, read_png};
 use spinfield::io::threshold::{Threshold, binarise, binarise_grey};
@@ -22,6 +25,41 @@ pub struct Loaded {
     pub names: Vec<String>,
 }
 
+/// Options of files of patterns.
+#[derive(Debug, Clone, Args)]
+pub struct FileArgs {
+    /// Array of a .npz (of --cue as well, where that has one of this name)
+    #[arg(long, help_heading = "Patterns")]
+    pub key: Option<String>,
+    /// Bring pictures to this size
+    #[arg(long, value_name = "WxH", help_heading = "Patterns")]
+    pub resize: Option<String>,
+    /// Store only the first K patterns
+    #[arg(long, value_name = "K", help_heading = "Patterns")]
+    pub take: Option<usize>,
+    /// Where grey is cut; a pixel strictly above is +1. `mean` is each picture's own
+    #[arg(long, value_name = "mean|otsu|0..255", default_value = "mean", help_heading = "Patterns")]
+    pub threshold: String,
+}
+
+impl FileArgs {
+    /// How files become patterns.
+    pub fn reading(&self) -> Result<Reading, Error> {
+        let resize = self.resize.as_deref().map(picture_size).transpose()?;
+        Ok(Reading { key: self.key.clone(), resize, threshold: self.threshold.parse()? })
+    }
+
+    /// For the record, with the number of patterns that were taken.
+    pub fn parameters(&self, taken: Option<usize>) -> Parameters {
+        vec![
+            ("key", json!(self.key)),
+            ("resize", json!(self.resize)),
+            ("take", json!(taken)),
+            ("threshold", json!(self.threshold)),
+        ]
+    }
+}
+
 /// How files become patterns.
 #[derive(Debug, Clone)]
 pub struct Reading {
@@ -34,11 +72,6 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// From the options as they were typed.
-    pub fn new(key: Option<String>, resize: Option<&str>, threshold: &str) -> Result<Self, Error> {
-        Ok(Self { key, resize: resize.map(picture_size).transpose()?, threshold: threshold.parse()? })
-    }
-
     /// The same for a cue: the key is that of an archive which has it, and only pictures are resized.
     pub fn for_cue(&self, path: &Path) -> Self {
         let has = |key: &String| array_keys(path).is_ok_and(|keys| keys.contains(key));
@@ -147,11 +180,11 @@ pub fn is_picture(path: &Path) -> bool {
     path.is_dir() || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"))
 }
 
-/// `count` random patterns, or the first `take` of them, biased or with blanks.
+/// `count` random patterns, or the first `take` of them, biased or not.
 pub fn random(
     count: &str,
     (neurons, take): (Option<usize>, Option<usize>),
-    (bias, blank): (Option<f64>, Option<f64>),
+    bias: Option<f64>,
     seed: u64,
 ) -> Result<Loaded> {
     let count: usize = count.parse().ok().filter(|&count| count > 0).ok_or_else(|| {
@@ -173,9 +206,18 @@ pub fn random(
         Some(bias) => Patterns::biased(count, neurons, bias, &mut stream)?,
         None => Patterns::random(count, neurons, &mut stream)?,
     };
-    let mut stream = Stream::new(seed, Purpose::Blank, 0);
-    let blanks = blank.map(|blank| Patterns::biased(count, neurons, 2.0 * blank - 1.0, &mut stream)).transpose()?;
-    Ok(Loaded { patterns, blanks, sides: None, names: numbered(count) })
+    Ok(Loaded { patterns, blanks: None, sides: None, names: numbered(count) })
+}
+
+impl Loaded {
+    /// Leaves each neuron of a pattern blank with this probability.
+    pub fn blank_out(&mut self, probability: Option<f64>, seed: u64) -> Result<(), Error> {
+        let mut stream = Stream::new(seed, Purpose::Blank, 0);
+        let (count, neurons) = (self.patterns.count(), self.patterns.neurons());
+        let blank = |probability: f64| Patterns::biased(count, neurons, 2.0 * probability - 1.0, &mut stream);
+        self.blanks = probability.map(blank).transpose()?;
+        Ok(())
+    }
 }
 
 fn numbered(count: usize) -> Vec<String> {

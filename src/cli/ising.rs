@@ -3,15 +3,18 @@
 use super::Common;
 use super::disorder::{Bonds, DisorderArgs};
 use super::lattice::{self, ChainArgs, Protocol, Reading, Shape, Sites, StartName, check_betas, name};
+use super::pairwise::{self, Job, SpinUpdate};
 use super::session::{Parameters, Session};
 use super::values::{Values, check_points};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use spinfield::dynamics::Dynamics;
+use spinfield::io::rudy::Rudy;
 use spinfield::model::TwoState;
 use spinfield::{
-    Acceptance, Anneal, Error, HeatBath, Ising, Lattice, Metropolis, ReplicaOverlap, SwendsenWang, Tempering, Wolff,
+    Acceptance, Anneal, Error, HeatBath, Ising, Lattice, Metropolis, ReplicaOverlap, Schedule, SwendsenWang, Tempering,
+    Wolff,
 };
 use std::time::Instant;
 
@@ -44,7 +47,8 @@ const EXAMPLES: &str = "Examples:
   spinfield sample ising --lattice 8x8x8 --beta 0.25 --field=-0.1,0,0.1 --start cold --json
   spinfield sample ising --lattice 32x32 --beta 0.5 --configurations 100 --thin 50 --out snapshots
   spinfield sample ising --lattice 8x8x8 --coupling bimodal --disorder-samples per-pair --beta 0.4:1:0.1
-  spinfield sample ising --couplings toruspm3-8-50.dat --maxcut --beta 2";
+  spinfield sample ising --couplings toruspm3-8-50.dat --maxcut --beta 2
+  spinfield sample ising --couplings G1.txt --maxcut --anneal --beta 0.05:2:0.05 --warmup 0 --samples 25";
 
 /// How sites are updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,6 +69,9 @@ pub fn run(args: &IsingArgs, common: Common, started: Instant) -> Result<u8> {
     check_betas(&args.beta)?;
     check_points(args.beta.0.len().saturating_mul(args.field.0.len()))?;
     args.disorder.check(&args.field.0)?;
+    if let Some(graph) = args.disorder.general_graph(given.as_ref())? {
+        return sample_graph(args, &graph, common, started);
+    }
     let mut session = Session::open("sample", common, started)?;
     let bonds = args.disorder.bonds(given, session.seed)?;
     let lattice = bonds.lattice().clone();
@@ -160,6 +167,58 @@ fn sample<M: TwoState, D: Dynamics<M>>(
         readings.push(("acceptance", Reading::Estimate(Some(at.mean(acceptance)))));
         readings
     })
+}
+
+/// Spins on a graph that is no lattice, as explicit couplings.
+fn sample_graph(args: &IsingArgs, graph: &Rudy, common: Common, started: Instant) -> Result<u8> {
+    let update = match args.dynamics {
+        Rule::HeatBath => SpinUpdate::HeatBath,
+        Rule::Metropolis => SpinUpdate::Metropolis,
+        Rule::SwendsenWang | Rule::Wolff => {
+            let hint = "use heat-bath or metropolis, with --tempering or --anneal";
+            let wanted = "heat-bath or metropolis on a graph that is no lattice";
+            return Err(Error::input("--dynamics", wanted, name(args.dynamics), hint).into());
+        }
+    };
+    let &[field] = &args.field.0[..] else {
+        let hint = "run one field after another";
+        return Err(Error::input("--field", "one on a graph that is no lattice", args.field.0.len(), hint).into());
+    };
+    let chains = &args.chains;
+    if chains.configurations > 1 {
+        let hint = "leave it out: the last configurations are written";
+        let wanted = "0 or 1 on a graph that is no lattice";
+        return Err(Error::input("--configurations", wanted, chains.configurations, hint).into());
+    }
+    let schedule = Schedule { warmup: chains.warmup, samples: chains.samples, thin: chains.thin };
+    schedule.sweeps()?;
+    let session = Session::open("sample", common, started)?;
+    pairwise::check_size(&session, graph.nodes() as usize)?;
+    let couplings = graph.couplings(if args.disorder.maxcut { -1 } else { 1 })?;
+    let mut parameters: Parameters = vec![
+        ("model", json!("ising")),
+        ("lattice", json!(null)),
+        ("beta", json!(args.beta.0)),
+        ("field", json!(args.field.0)),
+    ];
+    parameters.extend(args.disorder.graph_parameters());
+    parameters.push(("dynamics", json!(name(args.dynamics))));
+    parameters.extend(chains.parameters());
+    let job = Job {
+        seeds: &[None],
+        couplings: &|_| Ok(couplings.clone()),
+        field,
+        betas: args.beta.0.clone(),
+        protocol: chains.protocol(&args.beta.0),
+        update,
+        replicas: chains.replicas,
+        schedule,
+        start: chains.start(),
+        total_weight: args.disorder.maxcut.then_some(graph.total_weight() as f64),
+        keeps_configurations: chains.configurations > 0,
+        parameters,
+    };
+    pairwise::run(job, session)
 }
 
 /// Critical inverse temperatures of the square, cubic and four-dimensional lattice (L. Onsager 1944; A. M. Ferrenberg,

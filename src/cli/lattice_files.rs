@@ -135,7 +135,7 @@ fn picture(sampled: &Sampled) -> Result<(RgbImage, String)> {
 }
 
 /// A quantity against the parameter with the most values, a line for each combination of the others.
-fn plot(points: &[Measured], quantity: &str) -> Option<LinePlot> {
+pub fn plot(points: &[Measured], quantity: &str) -> Option<LinePlot> {
     let first = points.first()?;
     first.reading(quantity)?;
     let distinct = |axis: usize| points.iter().map(|point| point.at[axis].1.to_bits()).collect::<BTreeSet<_>>().len();

@@ -6,9 +6,11 @@ mod bench;
 mod bench_baseline;
 mod bench_cases;
 mod bench_costs;
+mod bench_networks;
 mod bench_report;
 mod bench_timing;
 mod capacity;
+mod capacity_report;
 mod delivery;
 mod disorder;
 mod generate;
@@ -18,10 +20,15 @@ mod judgement;
 mod lattice;
 mod lattice_files;
 mod lattice_warnings;
+mod memory_args;
+mod overlap_distribution;
+mod pairwise;
+mod pairwise_files;
 mod phi4;
 mod potts;
 mod recall;
 mod recall_args;
+mod recall_couplings;
 mod recall_files;
 mod recall_report;
 mod samples;
@@ -29,6 +36,7 @@ mod score;
 mod session;
 mod sk;
 mod study;
+mod study_args;
 mod table;
 mod train;
 mod train_files;
@@ -74,6 +82,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield train rbm --data digits.npy --hidden 128 --epochs 50 --out machine
   spinfield generate machine/model.safetensors --samples 64 --out drawn
   spinfield capacity --neurons 2000 --load 0.10:0.18:0.01    where memory breaks down
+  spinfield basin --patterns examples/data/digits --rule pseudo-inverse    how much of a picture a cue must hold
   spinfield bench --suite quick --json > before.json   how fast the kernels are
 
 Exit codes:
@@ -89,8 +98,8 @@ enum Command {
     Adapters,
     /// Measure basins of attraction: the final against the initial overlap
     ///
-    /// Random patterns are stored at each load, and cues with given overlaps with them are recalled. `edges` holds, for
-    /// each load, the initial overlap from which half of the cues are retrieved.
+    /// Random or real patterns are stored at each load, in any memory, and cues with given overlaps with them are recalled.
+    /// `edges` holds, for each load, the initial overlap from which half of the cues are retrieved.
     Basin(Box<basin::BasinArgs>),
     /// Measure how fast the kernels are on this adapter
     ///
@@ -101,12 +110,14 @@ enum Command {
     ///
     /// A slow case is no failure: the exit code is 0 whatever --baseline says.
     Bench(Box<bench::BenchArgs>),
-    /// Sweep load and temperature: the phase diagram of retrieval
+    /// Sweep load and temperature, or load and power: the phase diagram of retrieval
     ///
-    /// Random patterns are stored at each load and recalled from cues with --noise (none: from the patterns themselves) at
-    /// each temperature. The overlaps stand beside those of the replica-symmetric theory of Amit, Gutfreund and
-    /// Sompolinsky for infinitely many neurons; `breaks` holds, for each temperature, the load at which half of the cues
-    /// are retrieved, and the theory's. With --out, capacity.png is the diagram with the theory's line.
+    /// Random or real patterns are stored at each load and recalled from cues with --noise (none: from the patterns
+    /// themselves) at each temperature, or in dense memories of each --exponent. `breaks` holds, for each of these, the load
+    /// at which half of the cues are retrieved. In a Hopfield network of random patterns by Hebb's rule the overlaps
+    /// stand beside those of the replica-symmetric theory of Amit, Gutfreund and Sompolinsky for infinitely many neurons;
+    /// of dense memories there is the estimate of Krotov and Hopfield, 0.14 N^(n-2)/(2n-3)!! (twice that for odd n,
+    /// rectified). With --out, capacity.png is the diagram with the theory's line.
     Capacity(Box<capacity::CapacityArgs>),
     /// Test whether each adapter computes correctly
     ///
@@ -177,7 +188,10 @@ enum SampleCommand {
     ///
     /// Every pair of the N spins +-1 has a coupling J, normal with variance 1/N, or those of --couplings. Spins are visited
     /// one after another in their order. Energies and magnetisations are per spin; `overlap2` is the mean of q^2 of pairs of
-    /// replicas, q = (1/N) sum s s'; `lowest_energy` the lowest energy per spin among all recorded samples of the point.
+    /// replicas, q = (1/N) sum s s'; `overlap_binder` is (3 - <q^4>/<q^2>^2)/2; `lowest_energy` the lowest energy per spin among
+    /// all recorded samples of the point. With --disorder-samples means are over samples of the couplings, `lowest_energy` is
+    /// the mean of their lowest, `r_hat` the worst of all, `round_trips` the sum, and `samples` has each by itself. The
+    /// density P(q) is in `overlap_distribution`, and with --out as a plot.
     Sk(Box<sk::SkArgs>),
     /// Lattice phi^4 theory, a real field with weight exp(-S)
     ///

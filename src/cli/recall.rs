@@ -3,80 +3,95 @@
 use super::Common;
 use super::input::{self, Loaded, Reading};
 use super::lattice::name;
-use super::recall_args::{OrderName, RecallArgs, Rule, StoringRule};
+use super::memory_args::{Cold, MemoryArgs, update_of};
+use super::recall_args::{RecallArgs, Rule};
 use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
-use super::sk::read_couplings;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
-use spinfield::learn::{self, PseudoInverse};
 use spinfield::statistics::Estimate;
 use spinfield::{
-    BlockGibbs, Couplings, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Memory, Order, Overlap,
-    PairwiseSpins, Patterns, Recall, Schedule, Update,
+    BlockGibbs, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Overlap, PairwiseSpins, Patterns, Recall,
+    Schedule,
 };
 use std::time::Instant;
 
 /// Recalls.
 pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
-    let memory = args.memory()?;
+    let memory = args.storing.memory()?;
     let rule = args.rule(memory)?;
     args.check_storage(memory)?;
-    let files = Reading::new(args.key.clone(), args.resize.as_deref(), &args.threshold)?;
+    args.check_unlearning()?;
+    let files = args.files.reading()?;
     let stored = args.random_count().is_none().then(|| args.read(&files)).transpose()?;
     let mut session = Session::open("recall", common, started)?;
-    let stored = match (stored, args.random_count()) {
+    let mut stored = match (stored, args.random_count()) {
         (Some(stored), _) => stored,
         (None, count) => {
-            if args.key.is_some() || args.resize.is_some() {
+            if args.files.key.is_some() || args.files.resize.is_some() {
                 let hint = "leave out --key and --resize, or name files";
                 return Err(Error::input("--patterns", "files with --key or --resize", "random patterns", hint).into());
             }
-            input::random(&count.unwrap_or_default(), (args.neurons, args.take), (args.bias, args.blank), session.seed)?
+            input::random(&count.unwrap_or_default(), (args.neurons, args.files.take), args.bias, session.seed)?
         }
     };
+    stored.blank_out(args.blank, session.seed)?;
+    let mean = args.bias.or_else(|| args.storing.mean_of(&stored.patterns));
     let (cues, cue_parameters) = args.cues(&files, &stored, session.seed)?;
     let chains = args.replicas.filter(|_| rule.is_hot()).unwrap_or(1);
     check_size(&stored.patterns, cues.targets().len(), chains)?;
     args.notes(rule, &session);
-    let couplings = match (&args.couplings, args.rule) {
-        (Some(path), _) => Some(read_couplings(path, None)?),
-        (None, StoringRule::Storkey) => {
-            Some(Couplings::new(stored.patterns.neurons(), learn::storkey(&stored.patterns)?)?)
-        }
-        (None, _) => None,
-    };
-    let learnt = match args.rule {
-        StoringRule::Hebb | StoringRule::Storkey => None,
-        StoringRule::PseudoInverse => Some(PseudoInverse::of(&stored.patterns)?),
-    };
+    let mut learnt = args.learn(&stored.patterns, session.seed)?;
+    if learnt.couplings.as_ref().is_some_and(|couplings| !couplings.is_symmetric()) {
+        session.warn("the couplings are asymmetric: there is no energy, and energies are null".into());
+        let own = "overlap and retrieved_fraction are those with the cue's own pattern after the last sweep";
+        session.note(&format!("{own}; `visits` has the nearest pattern after each"));
+    }
     // What is known of learning rules says nothing of other couplings.
-    if couplings.is_none() {
-        for warning in advice(&stored, (memory, args.bias, learnt.as_ref()), args.temperature, args.keep_diagonal) {
+    if learnt.couplings.is_none() {
+        let known = (memory, mean, learnt.projection.as_ref());
+        for warning in advice(&stored, known, args.temperature, args.keep_diagonal) {
             session.warn(warning);
         }
     }
     let mut parameters: Parameters = vec![
         ("patterns", json!(args.patterns.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>())),
         ("neurons", json!(stored.patterns.neurons())),
-        ("key", json!(args.key)),
-        ("resize", json!(args.resize)),
-        ("take", json!(stored.patterns.count())),
-        ("threshold", json!(args.threshold)),
-        ("memory", json!(memory.to_string())),
-        ("inverse_temperature", json!(memory.softmax_inverse_temperature())),
-        ("rule", json!(args.couplings.is_none().then(|| name(args.rule)))),
+    ];
+    parameters.extend(args.files.parameters(Some(stored.patterns.count())));
+    parameters.extend(MemoryArgs::parameters(memory));
+    parameters.extend([
+        ("rule", json!(args.couplings.is_none().then(|| name(args.storing.rule)))),
         ("couplings", json!(args.couplings.as_ref().map(|path| path.to_string_lossy()))),
+        ("asymmetric", json!(args.is_asymmetric())),
+        ("unlearn", json!(args.unlearn.map(|unlearning| unlearning.dreams))),
+        ("unlearning_rate", json!(args.unlearn.map(|unlearning| unlearning.rate))),
+        ("centred", json!(args.storing.centred)),
         ("blank", json!(args.blank)),
         ("bias", json!(args.bias)),
-    ];
+    ]);
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
-    let recalled = match (rule, couplings) {
-        (Rule::Synchronous | Rule::Asynchronous, couplings) => {
-            args.settle((memory, rule), (learnt, couplings), stored, cues, &mut session, parameters)?
+    let recalled = match (rule, learnt.couplings.take_if(|_| rule.is_hot())) {
+        (Rule::Synchronous | Rule::Asynchronous, _) => {
+            session.begin(parameters)?;
+            let network = Cold {
+                patterns: &stored.patterns,
+                blanks: stored.blanks.as_ref(),
+                memory,
+                mean,
+                learnt: &learnt,
+                update: update_of(memory, rule, args.order(), args.keep_diagonal),
+                sweeps: args.most_sweeps(),
+                seed: session.seed,
+            };
+            let (gpu, bar) = (session.gpu.clone(), session.progress("recalling"));
+            let progress = &mut |fraction| advance(&bar, fraction);
+            let recall = network.recall(&gpu, &cues, || session.start_clock(), progress)?;
+            bar.finish_and_clear();
+            Recalled { rank: learnt.rank(), mean, sequence: args.is_sequence(), ..settled(&recall, stored, cues) }
         }
         (rule, Some(couplings)) => {
             let model = PairwiseSpins::new(couplings).starting_at(cues.clone());
@@ -99,7 +114,7 @@ impl RecallArgs {
             let hint = "leave it out: files know their size (pictures can be resized with --resize)";
             return Err(Error::input("--neurons", "--patterns random:COUNT", neurons, hint).into());
         }
-        files.read(&self.patterns, self.take)
+        files.read(&self.patterns, self.files.take)
     }
 
     /// The cues, and how they were made.
@@ -140,53 +155,6 @@ impl RecallArgs {
         let parameters: Parameters =
             vec![("cues", json!(count)), ("noise", json!(noise)), ("mask", json!(mask)), ("cue", json!(null))];
         Ok((Cues::damaged(patterns, count, damage, seed)?, parameters))
-    }
-
-    /// T = 0.
-    fn settle(
-        &self,
-        (memory, rule): (Memory, Rule),
-        (learnt, couplings): (Option<PseudoInverse>, Option<Couplings>),
-        stored: Loaded,
-        cues: Cues,
-        session: &mut Session,
-        parameters: Parameters,
-    ) -> Result<Recalled> {
-        let order = self.order();
-        let update = match (rule, self.keep_diagonal) {
-            (Rule::Asynchronous, _) if order == OrderName::Fixed => Update::Asynchronous(Order::Fixed),
-            (Rule::Asynchronous, _) => Update::Asynchronous(Order::Random),
-            (_, true) => Update::SynchronousWithDiagonal,
-            _ if memory != Memory::Hopfield => Update::SynchronousWithDiagonal,
-            _ => Update::Synchronous,
-        };
-        session.begin(parameters)?;
-        if let Some(couplings) = &couplings {
-            session.start_clock();
-            let bar = session.progress("recalling");
-            let builder = session.gpu.recall_with_couplings(couplings, &stored.patterns, &cues);
-            let recall =
-                builder.update(update).sweeps(self.most_sweeps()).run_with(&mut |fraction| advance(&bar, fraction))?;
-            bar.finish_and_clear();
-            return Ok(settled(&recall, stored, cues));
-        }
-        let mut recall = session.gpu.recall(&stored.patterns, &cues).memory(memory).update(update);
-        if let Some(blanks) = &stored.blanks {
-            recall = recall.blanks(blanks);
-        }
-        if let Some(mean) = self.bias {
-            recall = recall.centred(mean);
-        }
-        if let Some(learnt) = &learnt {
-            recall = recall.rule(learn::Rule::PseudoInverse(learnt));
-        }
-        let builder = recall.sweeps(self.most_sweeps()).seed(session.seed);
-        let prepared = builder.prepare()?;
-        session.start_clock();
-        let bar = session.progress("recalling");
-        let recall = prepared.run_with(&mut |fraction| advance(&bar, fraction))?;
-        bar.finish_and_clear();
-        Ok(Recalled { rank: learnt.map(|learnt| learnt.rank()), ..settled(&recall, stored, cues) })
     }
 
     /// T > 0.
@@ -254,11 +222,14 @@ impl RecallArgs {
             ends,
             times: (warmup + 1..=warmup + samples).collect(),
             course,
+            visits: Vec::new(),
+            sequence: false,
             state_hash,
             updates,
             states,
             replicas: self.replicas.unwrap_or(1) as usize,
             rank: None,
+            mean: None,
             hot: true,
             stored,
             cues,
@@ -344,11 +315,14 @@ fn settled(recall: &Recall, stored: Loaded, cues: Cues) -> Recalled {
         ends,
         times: (0..recall.course().first().map_or(0, Vec::len) as u64).collect(),
         course: recall.course().to_vec(),
+        visits: recall.visits().to_vec(),
+        sequence: false,
         state_hash: recall.state_hash(),
         updates: recall.updates(),
         states: recall.states().clone(),
         replicas: 1,
         rank: None,
+        mean: None,
         hot: false,
         stored,
         cues,

@@ -1,6 +1,9 @@
 //! The options of `spinfield recall`, and which of them go together.
 
+use super::input::FileArgs;
 use super::lattice::name;
+use super::memory_args::{MemoryArgs, StoringRule};
+use super::recall_couplings::Unlearning;
 use super::session::{Parameters, Session};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -17,43 +20,36 @@ pub struct RecallArgs {
     /// Neurons of random patterns
     #[arg(long, value_name = "N", help_heading = "Patterns")]
     pub neurons: Option<usize>,
-    /// Random patterns are blank with this probability, xi in {-1, 0, 1}; overlaps are over the neurons that are not
-    #[arg(long, value_name = "F", help_heading = "Patterns", conflicts_with = "bias", allow_hyphen_values = true)]
-    pub blank: Option<f64>,
-    /// Random patterns have this mean, P(xi = 1) = (1 + B)/2, and are stored less it: J = (1/N) sum (xi - B)(xi' - B)
-    #[arg(long, value_name = "B", help_heading = "Patterns", allow_hyphen_values = true)]
-    pub bias: Option<f64>,
-    /// Array of a .npz; also of --cue, where that has one of this name
-    #[arg(long, help_heading = "Patterns")]
-    pub key: Option<String>,
-    /// Bring pictures to this size
-    #[arg(long, value_name = "WxH", help_heading = "Patterns")]
-    pub resize: Option<String>,
-    /// Store only the first K patterns
-    #[arg(long, value_name = "K", help_heading = "Patterns")]
-    pub take: Option<usize>,
-    /// Where grey is cut; a pixel strictly above is +1. `mean` is each picture's own
-    #[arg(long, value_name = "mean|otsu|0..255", default_value = "mean", help_heading = "Patterns")]
-    pub threshold: String,
-    /// Memory: hopfield; dense:N, of the energy -sum F(x) in the overlaps x = xi.s with F = x^N (odd N: max(x, 0)^N; dense:N:plain
-    /// leaves it x^N, and is asynchronous only); exponential, F = e^x; softmax, s' = sign(xi^T softmax(b xi.s))
+    /// Neurons of a pattern, random or real, are blank with this probability, xi in {-1, 0, 1}; overlaps are over the
+    /// neurons that are not
     #[arg(
         long,
-        value_name = "hopfield|dense:N|dense:N:plain|exponential|softmax",
-        default_value = "hopfield",
-        help_heading = "Patterns"
+        value_name = "F",
+        help_heading = "Patterns",
+        conflicts_with_all = ["bias", "centred"],
+        allow_hyphen_values = true
     )]
-    pub memory: String,
-    /// b of a softmax memory, which acts on overlaps between -N and N [default: 1]
-    #[arg(long, value_name = "b", help_heading = "Patterns", allow_hyphen_values = true)]
-    pub inverse_temperature: Option<f64>,
-    /// How patterns are stored
-    #[arg(long, value_enum, default_value_t = StoringRule::Hebb, help_heading = "Patterns")]
-    pub rule: StoringRule,
+    pub blank: Option<f64>,
+    /// Random patterns have this mean, P(xi = 1) = (1 + B)/2, and are stored less it: J = (1/N) sum (xi - B)(xi' - B).
+    /// --centred does so with the mean of real ones
+    #[arg(long, value_name = "B", help_heading = "Patterns", conflicts_with = "centred", allow_hyphen_values = true)]
+    pub bias: Option<f64>,
+    #[command(flatten)]
+    pub files: FileArgs,
+    #[command(flatten)]
+    pub storing: MemoryArgs,
     /// Couplings of your own instead of a rule's: a symmetric matrix of N x N with a diagonal of zeros, from a .npy. The
     /// patterns then only say what the cues should retrieve
-    #[arg(long, value_name = "FILE", help_heading = "Patterns", conflicts_with = "rule")]
+    #[arg(long, value_name = "FILE", help_heading = "Memory", conflicts_with = "rule")]
     pub couplings: Option<PathBuf>,
+    /// The couplings need not be symmetric: J[i, j] is what neuron j does to neuron i. There is then no energy, and recall is
+    /// synchronous and makes all its sweeps
+    #[arg(long, requires = "couplings", help_heading = "Patterns")]
+    pub asymmetric: bool,
+    /// Unlearn: in each of so many steps a random state relaxes to a fixed point s, and J_ij -= (RATE/N) s_i s_j (RATE: 0.01).
+    /// Spurious states go first; the load that is retrieved grows, until the patterns go too
+    #[arg(long, value_name = "STEPS[:RATE]", help_heading = "Patterns", allow_hyphen_values = true)]
+    pub unlearn: Option<Unlearning>,
 
     /// Damaged copies, dealt round the patterns [default: one a pattern, at most 64]
     #[arg(long, value_name = "C", help_heading = "Cues", conflicts_with = "cue")]
@@ -73,11 +69,10 @@ pub struct RecallArgs {
     #[arg(long, value_name = "T", default_value_t = 0.0, help_heading = "Dynamics", allow_hyphen_values = true)]
     pub temperature: f64,
     /// How neurons are updated [default: synchronous at T = 0, gibbs at T > 0; glauber there with
-    /// --couplings or --rule storkey]
+    /// --couplings, --unlearn or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub dynamics: Option<Rule>,
-    /// Order of an asynchronous sweep [default: random; fixed, the only one, with
-    /// --couplings or --rule storkey]
+    /// Order of an asynchronous sweep [default: random; fixed with --couplings, --unlearn or --rule storkey]
     #[arg(long, value_enum, help_heading = "Dynamics")]
     pub order: Option<OrderName>,
     /// Give the synchronous rule its self-coupling w_ii = P/N, which dense memories always have
@@ -108,18 +103,10 @@ const EXAMPLES: &str = "Examples:
   spinfield recall --patterns random:1000 --neurons 200 --memory dense:3 --dynamics asynchronous
   spinfield recall --patterns random:40 --neurons 2000 --bias 0.5 --noise 0.1
   spinfield recall --patterns digits.npz --memory softmax --inverse-temperature 0.5 --noise 0.3
-  spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1";
-
-/// How patterns become couplings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum StoringRule {
-    /// J = (1/N) sum xi xi'
-    Hebb,
-    /// J projects onto the patterns: linearly independent ones are all fixed points, however correlated (T = 0)
-    PseudoInverse,
-    /// Pattern after pattern, from the local fields; an explicit matrix
-    Storkey,
-}
+  spinfield recall --patterns examples/data/digits --rule pseudo-inverse --noise 0.1
+  spinfield recall --patterns examples/data/photographs --centred --noise 0.2
+  spinfield recall --patterns random:40 --neurons 200 --unlearn 1000 --noise 0.05
+  spinfield recall --patterns random:10 --neurons 500 --rule sequence --sweeps 30";
 
 /// How neurons are updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -130,7 +117,7 @@ pub enum Rule {
     Asynchronous,
     /// T > 0, exact sampling through the Gaussian hidden layer
     Gibbs,
-    /// T > 0, one after another, with --couplings or --rule storkey
+    /// T > 0, one after another, with --couplings, --unlearn or --rule storkey
     Glauber,
     /// T > 0, all at once; its stationary state is not Boltzmann's
     Little,
@@ -152,23 +139,7 @@ impl Rule {
 }
 
 impl RecallArgs {
-    /// The memory.
-    pub fn memory(&self) -> Result<Memory, Error> {
-        let memory: Memory = self.memory.parse()?;
-        match (memory, self.inverse_temperature) {
-            (Memory::Softmax { .. }, Some(inverse_temperature)) => {
-                let memory = Memory::Softmax { inverse_temperature };
-                memory.check().map(|()| memory)
-            }
-            (_, Some(_)) => {
-                let hint = "leave it out, or choose --memory softmax";
-                Err(Error::input("--inverse-temperature", "a softmax memory", &self.memory, hint))
-            }
-            (memory, None) => Ok(memory),
-        }
-    }
-
-    /// Checks blanks and bias, which random patterns of a Hopfield network at T = 0 may have.
+    /// Checks blanks and bias, which patterns of a Hopfield network by Hebb's rule at T = 0 may have.
     pub fn check_storage(&self, memory: Memory) -> Result<(), Error> {
         for (option, value) in [("--blank", self.blank), ("--bias", self.bias)] {
             let Some(value) = value else { continue };
@@ -177,17 +148,16 @@ impl RecallArgs {
                 let wanted = if option == "--blank" { "0 to below 1" } else { "between -1 and 1" };
                 return Err(Error::input(option, wanted, value, "0 makes both signs equally likely everywhere"));
             }
-            if self.random_count().is_none() || memory != Memory::Hopfield || self.temperature > 0.0 {
-                let wanted = "random patterns in a Hopfield network at T = 0";
-                return Err(Error::input(option, wanted, "something else", "leave it out"));
+            if memory != Memory::Hopfield || self.temperature > 0.0 {
+                let got = format!("{memory} at T = {}", self.temperature);
+                return Err(Error::input(option, "a Hopfield network at T = 0", got, "leave it out"));
             }
         }
+        if self.bias.is_some() && self.random_count().is_none() {
+            let hint = "real patterns have a mean of their own, which --centred measures and takes off";
+            return Err(Error::input("--bias", "random patterns, which are drawn with it", "files", hint));
+        }
         Ok(())
-    }
-
-    /// Whether the couplings are a matrix.
-    fn is_explicit(&self) -> bool {
-        self.couplings.is_some() || self.rule == StoringRule::Storkey
     }
 
     /// The dynamics, if it goes with the memory and the other options.
@@ -214,36 +184,31 @@ impl RecallArgs {
         let hottest = if self.is_explicit() { Rule::Glauber } else { Rule::Gibbs };
         let cold = if memory.is_convex() { Rule::Synchronous } else { Rule::Asynchronous };
         let rule = self.dynamics.unwrap_or(if hot { hottest } else { cold });
-        if self.is_explicit() && (memory != Memory::Hopfield || self.blank.is_some() || self.bias.is_some()) {
-            let hint = "leave out --memory, --blank and --bias, or the couplings";
+        let parts = self.blank.is_some() || self.bias.is_some() || self.storing.centred;
+        if self.is_explicit() && (memory != Memory::Hopfield || parts) {
+            let hint = "leave out --memory, --blank, --bias and --centred, or the couplings";
             return Err(Error::input(
-                "couplings (--couplings, --rule storkey)",
+                "explicit couplings (--couplings, --unlearn, --rule storkey or sequence)",
                 "a memory of pairwise couplings alone",
                 memory,
                 hint,
             ));
-        }
-        if hot && memory != Memory::Hopfield {
-            let hint = "leave out --temperature; only Hopfield networks are sampled";
-            return Err(Error::input("--memory", "hopfield at T > 0", memory, hint));
         }
         if rule == Rule::Synchronous && !memory.is_convex() {
             let wanted = "a convex function with synchronous dynamics";
             let hint = "leave out :plain, or choose --dynamics asynchronous";
             return Err(Error::input("--memory", wanted, memory, hint));
         }
-        if self.rule == StoringRule::Storkey && self.couplings.is_some() {
+        if self.storing.rule == StoringRule::Storkey && self.couplings.is_some() {
             let hint = "leave out --rule, or the couplings";
             return Err(Error::input("--rule", "none with --couplings", "storkey", hint));
         }
-        if self.rule == StoringRule::PseudoInverse {
-            let plain = memory == Memory::Hopfield && self.blank.is_none() && self.bias.is_none();
-            if hot || !plain || self.couplings.is_some() {
-                let wanted = "a Hopfield network of whole patterns at T = 0, without --couplings";
-                let hint = "leave out --temperature, --memory, --blank, --bias and --couplings, or use --rule hebb";
-                return Err(Error::input("--rule pseudo-inverse", wanted, "something else", hint));
-            }
+        if self.storing.rule == StoringRule::PseudoInverse && (parts || self.couplings.is_some()) {
+            let wanted = "a Hopfield network of whole patterns, without --couplings";
+            let hint = "leave out --blank, --bias, --centred and --couplings, or use --rule hebb";
+            return Err(Error::input("--rule pseudo-inverse", wanted, "something else", hint));
         }
+        self.storing.check(memory, hot)?;
         let got = format!("{} at T = {temperature}", name(rule));
         if rule.is_hot() != hot {
             let wanted = if hot { "gibbs or little at T > 0" } else { "synchronous or asynchronous at T = 0" };
@@ -266,9 +231,9 @@ impl RecallArgs {
                 "leave it out: their diagonal is zero",
             ));
         }
-        if self.is_explicit() && self.order == Some(OrderName::Random) {
-            let hint = "explicit couplings are visited in their order: leave --order out";
-            return Err(Error::input("--order", "fixed with explicit couplings", "random", hint));
+        if self.is_asymmetric() && rule != Rule::Synchronous {
+            let hint = "leave out --temperature and --dynamics: asymmetric couplings have no equilibrium";
+            return Err(Error::input("--rule sequence, --asymmetric", "synchronous dynamics at T = 0", got, hint));
         }
         if self.keep_diagonal && rule != Rule::Synchronous {
             return Err(Error::input("--keep-diagonal", "synchronous dynamics at T = 0", got, "leave it out"));

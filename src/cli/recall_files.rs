@@ -6,6 +6,7 @@ use anyhow::Result;
 use spinfield::Patterns;
 use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
+use spinfield::recall::Visit;
 use spinfield::report::picture::{RECALL_SHEET_ROWS, RecallRow, recall_sheet};
 use spinfield::report::plot::{LinePlot, Section, Series};
 
@@ -31,6 +32,10 @@ pub fn write(folder: &OutputFolder, session: &Session, recalled: &Recalled) -> R
     let plot = course(recalled);
     folder.write_text("overlap.svg", &plot.to_svg())?;
     sections.extend([Section::Heading("Overlap in the course of recall".into()), Section::Plot(plot)]);
+    if let Some(plot) = visits(recalled) {
+        folder.write_text("visits.svg", &plot.to_svg())?;
+        sections.extend([Section::Heading("Patterns that the cues pass".into()), Section::Plot(plot)]);
+    }
     let table = recalled.cues_table(MOST_ROWS);
     let heading = match recalled.ends.len() - table.len() {
         0 => "Cues".to_string(),
@@ -77,7 +82,37 @@ fn write_arrays(folder: &OutputFolder, session: &Session, recalled: &Recalled) -
         let times: Vec<i64> = recalled.times.iter().take(length).map(|&time| time as i64).collect();
         npz.add_i64("sweep", &[length], &times)?;
     }
+    let passed = recalled.visits.first().map_or(0, Vec::len);
+    if count.saturating_mul(passed) > MOST_NEURONS {
+        too_large("visited");
+    } else if passed > 0 {
+        let all = || recalled.visits.iter().flatten();
+        npz.add_i64("visited", &[count, passed], &all().map(|visit| visit.pattern as i64).collect::<Vec<_>>())?;
+        npz.add_f64("visited_overlap", &[count, passed], &all().map(|visit| visit.overlap).collect::<Vec<_>>())?;
+    }
     npz.finish().map_err(Into::into)
+}
+
+/// The pattern that is nearest after each sweep, of the first cues, where couplings are asymmetric.
+fn visits(recalled: &Recalled) -> Option<LinePlot> {
+    const MOST_CUES: usize = 4;
+    recalled.visits.first()?;
+    let line = |(cue, visits): (usize, &Vec<Visit>)| Series {
+        name: format!("cue {cue}"),
+        points: visits
+            .iter()
+            .enumerate()
+            .take(MOST_POINTS)
+            .map(|(sweep, visit)| (sweep as f64, visit.pattern as f64, None))
+            .collect(),
+    };
+    Some(LinePlot {
+        title: String::new(),
+        x_label: "sweep".into(),
+        y_label: "nearest pattern".into(),
+        series: recalled.visits.iter().enumerate().take(MOST_CUES).map(line).collect(),
+        ..LinePlot::default()
+    })
 }
 
 fn picture(folder: &OutputFolder, recalled: &Recalled) -> Result<Option<Section>> {

@@ -5,7 +5,7 @@ use super::input::Loaded;
 use super::table::{Table, estimate};
 use serde_json::{Value, json};
 use spinfield::learn::PseudoInverse;
-use spinfield::recall::{RETRIEVED, RecalledCue};
+use spinfield::recall::{RETRIEVED, RecalledCue, Visit};
 use spinfield::theory::hopfield;
 use spinfield::{Cues, Estimate, Memory, Patterns};
 
@@ -87,7 +87,8 @@ impl End {
             _ if self.mirrored() => "the pattern's mirror image",
             (None, _) => "",
             (Some(true), _) => "fixed point",
-            (Some(false), Some(_)) => "2-cycle",
+            (Some(false), Some(2)) => "2-cycle",
+            (Some(false), Some(_)) => "cycle",
             (Some(false), None) => "sweeps ran out",
         }
     }
@@ -104,9 +105,15 @@ pub struct Recalled {
     pub replicas: usize,
     /// Linearly independent patterns, where the rule tells.
     pub rank: Option<usize>,
+    /// What was taken off the patterns as they were stored.
+    pub mean: Option<f64>,
     pub hot: bool,
     /// Overlap of each cue in the course of the sweeps, and after how many of them.
     pub course: Vec<Vec<f64>>,
+    /// The pattern that each cue is nearest to in the course of the sweeps, where couplings are asymmetric.
+    pub visits: Vec<Vec<Visit>>,
+    /// Whether couplings lead from pattern to pattern.
+    pub sequence: bool,
     pub times: Vec<u64>,
     pub overlap: Estimate,
     pub energy: Estimate,
@@ -134,14 +141,26 @@ impl Recalled {
         self.ends.iter().filter(|end| end.overlap >= 1.0).count()
     }
 
+    /// The fraction of cues that went on by one pattern in every sweep. Couplings of two patterns or one are symmetric, and
+    /// have no visits.
+    fn in_order(&self) -> Option<f64> {
+        let patterns = self.stored.patterns.count();
+        let follows = |(end, visits): &(&End, &Vec<Visit>)| {
+            visits.iter().enumerate().all(|(sweep, visit)| visit.pattern == (end.pattern + sweep) % patterns)
+        };
+        let count = self.ends.iter().zip(&self.visits).filter(follows).count();
+        (self.sequence && !self.visits.is_empty()).then_some(count as f64 / self.ends.len() as f64)
+    }
+
     /// The results, but for the rows of the cues.
     pub fn json(&self) -> Value {
         let count = self.ends.len() as f64;
-        json!({
+        let mut results = json!({
             "neurons": self.stored.patterns.neurons(),
             "patterns": self.stored.patterns.count(),
             "load": self.load(),
             "rank": self.rank,
+            "stored_mean": self.mean,
             "overlap": estimate(&self.overlap),
             "retrieved_fraction": self.retrieved() as f64 / count,
             "exact_fraction": self.exact() as f64 / count,
@@ -149,17 +168,25 @@ impl Recalled {
             "energy_per_neuron": estimate(&self.energy),
             "cues": ROWS,
             "state_hash": self.state_hash,
-        })
+        });
+        if let Some(fraction) = self.in_order() {
+            results["in_order_fraction"] = json!(fraction);
+        }
+        results
     }
 
     /// A row a cue.
     pub fn rows(&self) -> impl Iterator<Item = Value> {
-        self.ends.iter().map(|end| {
-            json!({
+        self.ends.iter().enumerate().map(|(cue, end)| {
+            let mut row = json!({
                 "pattern": end.pattern, "initial_overlap": end.initial_overlap, "overlap": end.overlap,
                 "sweeps": end.sweeps, "converged": end.converged, "period": end.period,
                 "mirrored": end.mirrored(), "nearest": end.nearest,
-            })
+            });
+            if let Some(visits) = self.visits.get(cue) {
+                row["visits"] = visits.iter().map(|visit| json!([visit.pattern, visit.overlap])).collect();
+            }
+            row
         })
     }
 
@@ -168,11 +195,21 @@ impl Recalled {
         let mut table = Table::new(&["", "value"]);
         let count = self.ends.len();
         let mut push = |name: &str, value: String| table.push(vec![name.into(), value]);
+        if let Some(mean) = self.mean {
+            push("mean of the patterns, taken off", format!("{mean:.4}"));
+        }
+        if let Some(rank) = self.rank {
+            push("linearly independent patterns", rank.to_string());
+        }
         push("overlap", self.overlap.to_string());
         push("retrieved (overlap >= 0.95)", format!("{} of {count}", self.retrieved()));
         push("exact", format!("{} of {count}", self.exact()));
+        if let Some(fraction) = self.in_order() {
+            push("pattern after pattern", format!("{:.0} of {count}", fraction * count as f64));
+        }
         push("sweeps", self.sweeps().to_string());
-        push("energy a neuron", self.energy.to_string());
+        let has_energy = self.energy.mean.is_finite();
+        push("energy a neuron", if has_energy { self.energy.to_string() } else { "none".into() });
         table
     }
 
@@ -199,6 +236,14 @@ impl Recalled {
         self.stored.names.get(pattern).map_or("", String::as_str)
     }
 
+    /// Where the first cue went.
+    fn visits_text(&self) -> String {
+        let Some(visits) = self.visits.first() else { return String::new() };
+        let names: Vec<String> = visits.iter().take(LISTED).map(|visit| visit.pattern.to_string()).collect();
+        let rest = if visits.len() > LISTED { " ..." } else { "" };
+        format!("  cue 0 passes the patterns {}{rest}\n", names.join(" "))
+    }
+
     pub fn text(&self) -> String {
         let (patterns, count) = (&self.stored.patterns, self.ends.len());
         let table = self.cues_table(LISTED);
@@ -206,8 +251,9 @@ impl Recalled {
             0 => String::new(),
             rest => format!("  ... and {rest} more (--json has them all)\n"),
         };
+        let visits = self.visits_text();
         format!(
-            "{} patterns of {} neurons (load {:.4}), {count} cues\n\n{}\n{}{rest}\nstate {}",
+            "{} patterns of {} neurons (load {:.4}), {count} cues\n\n{}\n{}{rest}{visits}\nstate {}",
             patterns.count(),
             patterns.neurons(),
             self.load(),
@@ -221,7 +267,7 @@ impl Recalled {
 /// What should be known about a set of patterns before its recall is believed.
 pub fn advice(
     stored: &Loaded,
-    (memory, bias, learnt): (Memory, Option<f64>, Option<&PseudoInverse>),
+    (memory, mean, learnt): (Memory, Option<f64>, Option<&PseudoInverse>),
     temperature: f64,
     keep_diagonal: bool,
 ) -> Vec<String> {
@@ -230,7 +276,7 @@ pub fn advice(
     match (memory, learnt) {
         (_, Some(learnt)) => advice.extend(advice_on_projection(patterns, learnt)),
         // The critical load is that of whole patterns of both signs.
-        (Memory::Hopfield, _) if bias.is_some() || stored.blanks.is_some() => {}
+        (Memory::Hopfield, _) if mean.is_some() || stored.blanks.is_some() => {}
         (Memory::Hopfield, _) => advice.extend(advice_on_hebb(patterns, temperature, keep_diagonal)),
         _ if patterns.count() as f64 > memory.capacity(patterns.neurons()) => advice.push(format!(
             "{} patterns in {} neurons are more than a {memory} memory holds of random ones, about {:.0}: expect spin-glass \
@@ -294,14 +340,20 @@ fn advice_on_hebb(patterns: &Patterns, temperature: f64, keep_diagonal: bool) ->
              for random patterns: {expected}"
         ));
     }
-    if let Some(largest) = largest_overlap(patterns).filter(|overlap| *overlap > f64::max(0.3, 4.5 / neurons.sqrt())) {
-        advice.push(format!(
+    advice.extend(advice_on_similarity(patterns));
+    advice
+}
+
+/// Says that patterns are so similar that Hebb's rule mixes them.
+pub fn advice_on_similarity(patterns: &Patterns) -> Option<String> {
+    let chance = f64::max(0.3, 4.5 / (patterns.neurons() as f64).sqrt());
+    largest_overlap(patterns).filter(|overlap| *overlap > chance).map(|largest| {
+        format!(
             "stored patterns overlap with each other by up to {largest:.2}: Hebb's rule mixes correlated patterns, so that \
              recall can end in a blend of them well below the critical load; --rule pseudo-inverse, fewer or less similar \
              patterns, or another --threshold, help"
-        ));
-    }
-    advice
+        )
+    })
 }
 
 /// The largest overlap of two different stored patterns in size, where it is cheap to tell.

@@ -1,109 +1,85 @@
-//! What the studies of retrieval have in common: networks of random patterns, their cues, and how those end.
+//! What the studies of retrieval have in common: networks of random or real patterns, their cues, and how those end.
 
-use super::input;
-use super::lattice::name;
-use super::recall_args::{OrderName, Rule, StoringRule};
-use super::session::{Parameters, Session};
+use super::input::{self, Loaded};
+use super::memory_args::{Cold, Learnt, StoringRule, update_of};
+use super::recall_args::Rule;
+use super::recall_report::advice_on_similarity;
+use super::session::Session;
+use super::study_args::NetworkArgs;
 use anyhow::Result;
-use clap::Args;
-use serde_json::json;
 use spinfield::io::npz::NpzWriter;
-use spinfield::learn::{self, PseudoInverse};
 use spinfield::theory::hopfield;
-use spinfield::{BlockGibbs, Cues, Error, Estimate, Hopfield, Little, Order, Overlap, Patterns, Schedule, Update};
+use spinfield::{BlockGibbs, Cues, Error, Estimate, Hopfield, Little, Memory, Overlap, Patterns, Schedule};
 
-/// Options of the networks.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Networks")]
-pub struct NetworkArgs {
-    /// Neurons
-    #[arg(long, value_name = "N", default_value_t = 2000)]
-    pub neurons: usize,
-    /// Independent sets of random patterns at every load; errors are their spread
-    #[arg(long, value_name = "D", default_value_t = 4)]
-    pub disorder_samples: u32,
-    /// Cues a set, dealt round the patterns
-    #[arg(long, value_name = "C", default_value_t = 8)]
-    pub cues: usize,
-    /// How patterns are stored
-    #[arg(long, value_enum, default_value_t = StoringRule::Hebb)]
-    pub rule: StoringRule,
-    /// How neurons are updated [default: asynchronous at T = 0, gibbs at T > 0]
-    #[arg(long, value_enum)]
-    pub dynamics: Option<Rule>,
-    /// Order of an asynchronous sweep
-    #[arg(long, value_enum, default_value_t = OrderName::Random)]
-    pub order: OrderName,
-    /// Give the synchronous rule its self-coupling: nothing then breaks down at the critical load
-    #[arg(long)]
-    pub keep_diagonal: bool,
-    /// Most sweeps at T = 0
-    #[arg(long, value_name = "MAX", default_value_t = 200)]
-    pub sweeps: u32,
-    /// Sweeps before the first sample at T > 0
-    #[arg(long, value_name = "W", default_value_t = 100)]
-    pub warmup: u64,
-    /// Sweeps that are sampled at T > 0
-    #[arg(long, value_name = "S", default_value_t = 100)]
-    pub samples: u64,
-    /// Overlap from which on a cue counts as retrieved [default: 0.95 at T = 0, 0.5 at T > 0]
-    #[arg(long, value_name = "M", allow_hyphen_values = true)]
-    pub retrieved: Option<f64>,
+/// Networks as the options ask for them.
+pub struct Network<'a> {
+    args: &'a NetworkArgs,
+    real: Option<Loaded>,
 }
 
-/// The overlaps at the end of one set of patterns: of each cue at each temperature.
+/// How the cues of one set of patterns ended.
 pub struct Ends {
+    /// Of each cue at each temperature.
     pub overlaps: Vec<Vec<f64>>,
     pub updates: u64,
+    /// Linearly independent patterns, where the rule tells.
+    pub rank: Option<usize>,
 }
 
-impl NetworkArgs {
-    /// Refuses what makes no sense at these temperatures.
-    pub fn check(&self, temperatures: &[f64]) -> Result<(), Error> {
-        for (option, value) in [
-            ("--neurons", self.neurons as u64),
-            ("--disorder-samples", self.disorder_samples.into()),
-            ("--cues", self.cues as u64),
-            ("--sweeps", self.sweeps.into()),
-            ("--samples", self.samples),
-        ] {
-            if value == 0 {
-                return Err(Error::input(option, "at least 1", 0, "leave it out for the default"));
-            }
+impl<'a> Network<'a> {
+    /// Of real patterns or of random ones.
+    pub fn new(args: &'a NetworkArgs, real: Option<Loaded>) -> Self {
+        Self { args, real }
+    }
+
+    /// The patterns, where they are not drawn.
+    pub fn real(&self) -> Option<&Loaded> {
+        self.real.as_ref()
+    }
+
+    pub fn neurons(&self) -> usize {
+        self.real().map_or(self.args.neurons.unwrap_or(2000), |real| real.patterns.neurons())
+    }
+
+    /// Independent sets of patterns.
+    pub fn sets(&self) -> u32 {
+        if self.real.is_some() { 1 } else { self.args.disorder_samples.unwrap_or(4) }
+    }
+
+    /// Cues a set.
+    pub fn cues(&self) -> usize {
+        self.args.cues.unwrap_or(self.real().map_or(8, |real| real.patterns.count().min(64)))
+    }
+
+    /// The cues of a set of so many patterns: real ones have one each, unless told.
+    pub fn cues_of(&self, patterns: usize) -> usize {
+        match (self.args.cues, &self.real) {
+            (None, Some(_)) => self.cues().min(patterns),
+            _ => self.cues(),
         }
-        if let Some(bad) = temperatures.iter().find(|t| !(**t == 0.0 || (1e-30..=1e30).contains(*t))) {
-            return Err(Error::input("--temperature", "0, or 1e-30 to 1e30", bad, "0 is recall without noise"));
-        }
-        if let Some(bad) = self.retrieved.filter(|overlap| !(0.0..=1.0).contains(overlap)) {
-            return Err(Error::input("--retrieved", "an overlap between 0 and 1", bad, "0.95 is usual at T = 0"));
-        }
-        let any = |hot: bool| temperatures.iter().any(|&temperature| (temperature > 0.0) == hot);
-        if let Some(rule) = self.dynamics.filter(|rule| !any(rule.is_hot())) {
-            let wanted =
-                if rule.is_hot() { "synchronous or asynchronous at T = 0" } else { "gibbs or little at T > 0" };
-            return Err(Error::input("--dynamics", wanted, name(rule), "choose other temperatures, or leave it out"));
-        }
-        if self.keep_diagonal && self.dynamics != Some(Rule::Synchronous) {
-            let got = self.dynamics.map_or("asynchronous dynamics".into(), name);
-            return Err(Error::input("--keep-diagonal", "--dynamics synchronous at T = 0", got, "leave it out"));
-        }
-        if self.rule == StoringRule::Storkey {
-            let hint = "Storkey's rule is in recall --rule storkey";
-            return Err(Error::input("--rule", "hebb or pseudo-inverse", "storkey", hint));
-        }
-        if self.rule == StoringRule::PseudoInverse && any(true) {
-            let hint = "leave out --temperature, or use --rule hebb";
-            return Err(Error::input("--temperature", "0 with --rule pseudo-inverse", "more", hint));
-        }
-        Ok(())
     }
 
     /// Patterns of a load, checked.
     pub fn patterns_of(&self, load: f64) -> Result<usize, Error> {
-        let patterns = (load * self.neurons as f64).round();
-        if !(patterns >= 1.0 && patterns < f64::from(1 << 30)) {
-            let wanted = format!("at least one pattern in {} neurons", self.neurons);
-            return Err(Error::input("--load", wanted, load, "a load of 0.1 is 100 patterns in 1000 neurons"));
+        let neurons = self.neurons();
+        let patterns = (load * neurons as f64).round();
+        let most = self.real().map_or(1 << 30, |real| real.patterns.count());
+        if !(patterns >= 1.0 && patterns <= most as f64) {
+            let (wanted, hint) = match &self.real {
+                Some(_) => (
+                    format!(
+                        "1 to {most} patterns, loads of {:.3e} to {:.3e}",
+                        1.0 / neurons as f64,
+                        most as f64 / neurons as f64
+                    ),
+                    "there are no more patterns in the files: leave --load out for all of them",
+                ),
+                None => (
+                    format!("at least one pattern in {neurons} neurons, and less than 2^30"),
+                    "a load of 0.1 is 100 patterns in 1000 neurons",
+                ),
+            };
+            return Err(Error::input("--load", wanted, load, hint));
         }
         Ok(patterns as usize)
     }
@@ -111,42 +87,57 @@ impl NetworkArgs {
     /// The overlap from which on a cue counts as retrieved.
     pub fn threshold(&self, temperature: f64) -> f64 {
         let usual = if temperature > 0.0 { 0.5 } else { spinfield::recall::RETRIEVED };
-        self.retrieved.unwrap_or(usual)
+        self.args.retrieved.unwrap_or(usual)
     }
 
-    /// The `sample`-th set of patterns of a load.
+    /// One set of so many patterns.
     pub fn draw(&self, patterns: usize, seed: u64) -> Result<Patterns> {
-        Ok(input::random(&patterns.to_string(), (Some(self.neurons), None), (None, None), seed)?.patterns)
-    }
-
-    /// For the record.
-    pub fn parameters(&self) -> Parameters {
-        vec![
-            ("neurons", json!(self.neurons)),
-            ("disorder_samples", json!(self.disorder_samples)),
-            ("cues", json!(self.cues)),
-            ("rule", json!(name(self.rule))),
-            ("dynamics", json!(self.dynamics.map(name))),
-            ("order", json!(name(self.order))),
-            ("keep_diagonal", json!(self.keep_diagonal)),
-            ("sweeps", json!(self.sweeps)),
-            ("warmup", json!(self.warmup)),
-            ("samples", json!(self.samples)),
-            ("retrieved", json!(self.retrieved)),
-        ]
-    }
-
-    /// Says which loads are above what the theory allows.
-    pub fn warn(&self, loads: &[f64], session: &mut Session) {
-        let most = hopfield::largest_load(0.0);
-        if self.keep_diagonal {
-            session.warn("with --keep-diagonal states freeze near their cues: overlaps say little about memory".into());
+        match &self.real {
+            Some(real) => Ok(real.patterns.take(patterns)?),
+            None => Ok(input::random(&patterns.to_string(), (Some(self.neurons()), None), None, seed)?.patterns),
         }
-        if self.rule == StoringRule::Hebb && loads.iter().all(|&load| load > most) {
-            session.warn(format!(
-                "all loads are above the critical load {most:.3} of Hebb's rule: the theory has no retrieval states there \
-                 (overlap 0)"
-            ));
+    }
+
+    /// Whether the theory of Amit, Gutfreund and Sompolinsky is of this network.
+    pub fn has_theory(&self, memory: Memory) -> bool {
+        let plain = self.args.storing.rule == StoringRule::Hebb && !self.args.storing.centred;
+        plain && memory == Memory::Hopfield && self.real.is_none() && !self.args.keep_diagonal
+    }
+
+    /// Says which loads are above what the theory allows, and what else makes results doubtful.
+    pub fn warn(&self, memories: &[Memory], loads: &[f64], session: &mut Session) {
+        let all_above = |most: f64| loads.iter().all(|&load| load > most);
+        let most = hopfield::largest_load(0.0);
+        if self.args.keep_diagonal && memories.contains(&Memory::Hopfield) {
+            session.warn("with --keep-diagonal states freeze near their cues: overlaps say little about memory".into());
+        } else if self.args.dynamics == Some(Rule::Synchronous) && memories.iter().any(|&m| m != Memory::Hopfield) {
+            session.warn(
+                "all neurons of a dense memory are updated with their self-coupling: beyond the critical load states freeze \
+                 near their cues, and overlaps say little about memory; --dynamics asynchronous has none"
+                    .into(),
+            );
+        }
+        for &memory in memories {
+            if self.has_theory(memory) && all_above(most) {
+                session.warn(format!(
+                    "all loads are above the critical load {most:.3} of Hebb's rule: the theory has no retrieval states \
+                     there (overlap 0)"
+                ));
+            } else if memory != Memory::Hopfield && all_above(memory.capacity(self.neurons()) / self.neurons() as f64) {
+                session.warn(format!(
+                    "all loads are above the {:.3} that a {memory} memory of {} neurons holds of random patterns: expect \
+                     spin-glass states",
+                    memory.capacity(self.neurons()) / self.neurons() as f64,
+                    self.neurons()
+                ));
+            }
+        }
+        let Some(real) = &self.real else { return };
+        for warning in real.patterns.degenerate() {
+            session.warn(warning);
+        }
+        if self.args.storing.rule == StoringRule::Hebb && memories.contains(&Memory::Hopfield) {
+            advice_on_similarity(&real.patterns).into_iter().for_each(|warning| session.warn(warning));
         }
     }
 
@@ -154,14 +145,16 @@ impl NetworkArgs {
     pub fn run(
         &self,
         session: &Session,
-        patterns: &Patterns,
+        (patterns, memory): (&Patterns, Memory),
         cues: &Cues,
         temperatures: &[f64],
         seed: u64,
     ) -> Result<Ends> {
-        let mut ends = Ends { overlaps: vec![Vec::new(); temperatures.len()], updates: 0 };
+        let mut ends = Ends { overlaps: vec![Vec::new(); temperatures.len()], updates: 0, rank: None };
         if temperatures.contains(&0.0) {
-            let (overlaps, updates) = self.settle(session, patterns, cues, seed)?;
+            let learnt = Learnt::by(self.args.storing.rule, patterns)?;
+            ends.rank = learnt.rank();
+            let (overlaps, updates) = self.settle(session, (patterns, memory, &learnt), cues, seed)?;
             ends.updates += updates;
             let cold = ends.overlaps.iter_mut().zip(temperatures).filter(|(_, temperature)| **temperature == 0.0);
             cold.for_each(|(ends, _)| ends.clone_from(&overlaps));
@@ -177,20 +170,26 @@ impl NetworkArgs {
     }
 
     /// T = 0.
-    fn settle(&self, session: &Session, patterns: &Patterns, cues: &Cues, seed: u64) -> Result<(Vec<f64>, u64)> {
-        let learnt = match self.rule {
-            StoringRule::Hebb | StoringRule::Storkey => None,
-            StoringRule::PseudoInverse => Some(PseudoInverse::of(patterns)?),
+    fn settle(
+        &self,
+        session: &Session,
+        (patterns, memory, learnt): (&Patterns, Memory, &Learnt),
+        cues: &Cues,
+        seed: u64,
+    ) -> Result<(Vec<f64>, u64)> {
+        let args = self.args;
+        let dynamics = args.dynamics.filter(|rule| !rule.is_hot()).unwrap_or(Rule::Asynchronous);
+        let network = Cold {
+            patterns,
+            blanks: None,
+            memory,
+            mean: args.storing.mean_of(patterns),
+            learnt,
+            update: update_of(memory, dynamics, args.order(), args.keep_diagonal),
+            sweeps: args.sweeps,
+            seed,
         };
-        let update = match (self.dynamics, self.order) {
-            (Some(Rule::Synchronous), _) if self.keep_diagonal => Update::SynchronousWithDiagonal,
-            (Some(Rule::Synchronous), _) => Update::Synchronous,
-            (_, OrderName::Random) => Update::Asynchronous(Order::Random),
-            (_, OrderName::Fixed) => Update::Asynchronous(Order::Fixed),
-        };
-        let rule = learnt.as_ref().map_or(learn::Rule::Hebb, learn::Rule::PseudoInverse);
-        let recall =
-            session.gpu.recall(patterns, cues).rule(rule).update(update).sweeps(self.sweeps).seed(seed).run()?;
+        let recall = network.recall(&session.gpu, cues, || (), &mut |_| {})?;
         Ok((recall.cues().iter().map(|cue| cue.overlap).collect(), recall.updates()))
     }
 
@@ -203,10 +202,10 @@ impl NetworkArgs {
         betas: &[f64],
         seed: u64,
     ) -> Result<(Vec<Vec<f64>>, u64)> {
-        let schedule = Schedule { warmup: self.warmup, samples: self.samples, thin: 1 };
+        let schedule = Schedule { warmup: self.args.warmup, samples: self.args.samples, thin: 1 };
         let model = Hopfield::new(patterns.clone()).starting_at(cues.clone());
         let count = cues.targets().len();
-        let run = match self.dynamics {
+        let run = match self.args.dynamics {
             Some(Rule::Little) => {
                 let simulation = session.gpu.simulate(model, Little).betas(betas).replicas(count as u32).seed(seed);
                 let mut simulation = simulation.build()?;
@@ -227,7 +226,7 @@ impl NetworkArgs {
             for row in series.values().chunks_exact(count) {
                 sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
             }
-            sums.into_iter().map(|sum| sum / self.samples as f64).collect()
+            sums.into_iter().map(|sum| sum / self.args.samples as f64).collect()
         });
         Ok((means.collect(), run.updates()))
     }

@@ -72,6 +72,13 @@ pub fn short(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-6 || value.abs() >= 1e9) { format!("{value:e}") } else { rounded.into() }
 }
 
+/// A load to five digits: one of real patterns is a fraction of their neurons.
+pub fn short_load(load: f64) -> String {
+    let digits = 4 - load.abs().max(1e-9).log10().floor() as i32;
+    let scale = 10f64.powi(digits);
+    short((load * scale).round() / scale)
+}
+
 /// A JSON value in a table for people.
 pub fn plain(value: &Value) -> String {
     match value {

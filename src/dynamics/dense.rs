@@ -107,6 +107,10 @@ impl Dynamics<PairwiseSpins> for Little {
         DenseSweep::at_once(build.dense(), build.plan, &constants, build.lanes)
     }
 
+    fn keeps_boltzmann(&self) -> bool {
+        false
+    }
+
     fn append(&self, program: &DenseSweep, sweep: u64, plan: &mut Plan) {
         program.append(sweep, plan);
     }

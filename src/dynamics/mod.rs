@@ -25,7 +25,7 @@ pub use gibbs::{BlockGibbs, Little};
 pub use hmc::{Hmc, Integrator};
 pub use metropolis::{Metropolis, Proposal};
 pub use over_relaxation::OverRelaxation;
-pub use tempering::{Tempering, propose_ladder};
+pub use tempering::{Exchanged, Tempering, propose_ladder};
 pub use two_state::HeatBath;
 
 use crate::error::{Error, Result};
@@ -77,6 +77,11 @@ pub trait Dynamics<M: Model>: Clone + Send + Sync + 'static {
         false
     }
 
+    /// Whether its stationary state is Boltzmann's, e^(−βE), by which replica exchange weighs chains.
+    fn keeps_boltzmann(&self) -> bool {
+        true
+    }
+
     /// Appends what must be done when chains have moved to other points.
     fn append_places_changed(&self, _: &Self::Program, _: &mut Plan) {}
 
@@ -124,6 +129,10 @@ impl<M: Model, A: Dynamics<M>, B: Dynamics<M>> Dynamics<M> for (A, B) {
 
     fn packs(&self) -> bool {
         self.0.packs() && self.1.packs()
+    }
+
+    fn keeps_boltzmann(&self) -> bool {
+        self.0.keeps_boltzmann() && self.1.keeps_boltzmann()
     }
 
     fn append_places_changed(&self, program: &Self::Program, plan: &mut Plan) {

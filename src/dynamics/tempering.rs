@@ -2,11 +2,11 @@
 
 use super::Dynamics;
 use crate::error::{Error, Result};
-use crate::model::{Build, Local, Scalar};
-use crate::observable::{SiteSum, Tally};
+use crate::model::{Build, Local, Model, PairwiseSpins, Scalar};
+use crate::observable::{SiteSum, Step, Survey, Tally};
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
 use crate::shader::Mirror as _;
-use crate::shader::catalogue::{self, EXCHANGE_ENERGY, SWAP, SWAP_REAL};
+use crate::shader::catalogue::{self, EXCHANGE_ENERGY, Kernel, SWAP, SWAP_FACTORS, SWAP_REAL};
 
 /// Thresholds of swaps that a run keeps at the most.
 const MOST_THRESHOLDS: usize = 1 << 22;
@@ -20,7 +20,8 @@ const MOST_THRESHOLDS: usize = 1 << 22;
 /// the series of a point is what was there, whichever chain it was. [`Swaps`](crate::Swaps) says how well chains travel.
 ///
 /// Where the energy is made of integers, all decisions are, and a run gives the same bits on every adapter. In a field the
-/// two parts of the energy are accepted one by one, which is as exact and swaps a little less often.
+/// two parts of the energy are accepted one by one, which is as exact and swaps a little less often. Energies of explicit
+/// couplings are sums of `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tempering<D> {
     dynamics: D,
@@ -41,27 +42,53 @@ impl<D> Tempering<D> {
     }
 }
 
+/// A model whose chains replica exchange can compare: it says how their energies are found, and what decides.
+pub trait Exchanged: Model {
+    /// Refuses points between which nothing could travel, beyond what is wrong with their betas.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the points.
+    fn check_points(build: &Build<'_, Self>) -> Result<()>;
+
+    /// Declares what measures the energies into a slot, and the kernel that swaps, with a pair of chains an invocation.
+    ///
+    /// # Errors
+    /// As the catalogue, and [`Error::Input`] for a ladder that would take too long tables.
+    fn declare_exchange(build: &mut Build<'_, Self>) -> Result<(Comparison, KernelId)>;
+}
+
+/// What measures the energies that chains are compared by.
+#[derive(Debug)]
+pub struct Comparison(Step);
+
 /// The kernels of replica exchange.
 #[derive(Debug)]
 pub struct Exchange<P> {
     inner: P,
-    energies: SiteSum,
+    energies: Comparison,
     swap: KernelId,
     pairs: u32,
+    places: u32,
 }
 
-impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
+impl<M: Exchanged, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
     type Program = Exchange<D::Program>;
 
     fn check(&self) -> Result<()> {
         if self.every == 0 {
             return Err(Error::input("sweeps between swaps", "at least 1", 0, "1 swaps before every sweep"));
         }
+        if !self.dynamics.keeps_boltzmann() {
+            let hint = "use the heat bath or Metropolis";
+            let wanted = "one whose stationary state is Boltzmann's";
+            return Err(Error::input("dynamics of the replica exchange", wanted, "another (Little's)", hint));
+        }
         self.dynamics.check()
     }
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<Self::Program> {
-        check_ladder(build)?;
+        check_betas(build.betas, build.ladder)?;
+        M::check_points(build)?;
         build.tempered = true;
         let inner = self.dynamics.prepare(build)?;
         let chains = build.chains();
@@ -69,26 +96,8 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
         // Those at the beginning of a ladder start a round trip.
         let begins = |chain: u32| u32::from((chain / build.replicas).is_multiple_of(build.ladder));
         build.plan.slot_with("journeys", &(0..chains).map(begins).collect::<Vec<u32>>());
-        let target = build.plan.slot("energies", 4 * u64::from(chains));
-        build.by_place = true;
-        let (energies, kernel) = match (build.packed.clone(), M::SCALAR) {
-            (Some(packed), _) => (SiteSum::tally(build, &packed, Tally::Energy, "spins", target)?, &SWAP),
-            (None, Scalar::Integer) => (SiteSum::declare(build, &catalogue::ENERGY, target, &[])?, &SWAP),
-            (None, Scalar::Float) => (SiteSum::declare(build, &EXCHANGE_ENERGY, target, &[])?, &SWAP_REAL),
-        };
-        build.by_place = false;
-        let mut bindings: Vec<(&'static str, Slot)> = vec![("energies", target)];
-        if M::SCALAR == Scalar::Integer {
-            let (factors, thresholds) = swap_tables(build)?;
-            bindings.push(("factors", build.plan.slot_with("factors", &factors)));
-            bindings.push(("swap_thresholds", build.plan.slot_with("swap_thresholds", &thresholds)));
-        }
-        let pairs = chains / build.ladder * (build.ladder / 2);
-        let mut constants = Constants::default();
-        constants.set("LENGTH", build.ladder);
-        let swap =
-            build.plan.kernel(kernel.source_alone()?, constants, workgroup_for(pairs, 1, build.lanes), &bindings);
-        Ok(Exchange { inner, energies, swap, pairs })
+        let (energies, swap) = M::declare_exchange(build)?;
+        Ok(Exchange { inner, energies, swap, pairs: pairs(build), places: chains })
     }
 
     fn numbers(&self) -> u64 {
@@ -120,7 +129,7 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Tempering<D> {
 
 impl<D> Tempering<D> {
     /// Before a sweep, so that what the sweep says of itself is of the point where the chain is afterwards.
-    fn exchange<M: Local>(&self, program: &Exchange<D::Program>, number: u64, plan: &mut Plan)
+    fn exchange<M: Exchanged>(&self, program: &Exchange<D::Program>, number: u64, plan: &mut Plan)
     where
         D: Dynamics<M>,
     {
@@ -128,20 +137,86 @@ impl<D> Tempering<D> {
         if sweep == 0 || !sweep.is_multiple_of(self.every) {
             return;
         }
+        let Comparison(energies) = &program.energies;
+        energies.append(program.places, Tick { sweep, ..Tick::default() }, plan);
         let tick = Tick { sweep, part: (sweep / self.every % 2) as u32, ..Tick::default() };
-        program.energies.append(0, tick, plan);
         plan.dispatch(program.swap, 0..program.pairs, 1, 0, tick);
         self.dynamics.append_places_changed(&program.inner, plan);
     }
 }
 
-/// Refuses ladders along which nothing could travel.
-fn check_ladder<M: Local>(build: &Build<'_, M>) -> Result<()> {
-    if build.ladder < 2 {
-        let hint = "give several betas, or several models";
-        return Err(Error::input("ladder of the replica exchange", "at least two points", build.ladder, hint));
+/// Pairs of neighbours that may try to swap at a time.
+fn pairs<M>(build: &Build<'_, M>) -> u32 {
+    build.chains() / build.ladder * (build.ladder / 2)
+}
+
+/// Declares the kernel that swaps.
+fn declare_swap<M>(build: &mut Build<'_, M>, kernel: &Kernel, bindings: &[(&'static str, Slot)]) -> Result<KernelId> {
+    let mut constants = Constants::default();
+    constants.set("LENGTH", build.ladder);
+    let shape = workgroup_for(pairs(build), 1, build.lanes);
+    Ok(build.plan.kernel(kernel.source_alone()?, constants, shape, bindings))
+}
+
+impl<M: Local> Exchanged for M {
+    fn check_points(build: &Build<'_, Self>) -> Result<()> {
+        let alike = |pair: &[M]| pair[0].parameters().words() == pair[1].parameters().words();
+        for (betas, models) in build.betas.chunks(build.ladder as usize).zip(build.models.chunks(build.ladder as usize))
+        {
+            if betas.windows(2).all(|pair| pair[0] == pair[1]) && models.windows(2).any(alike) {
+                let hint = "leave out betas, or models, that are given twice";
+                return Err(Error::input("points of the replica exchange", "all different", "two alike", hint));
+            }
+        }
+        Ok(())
     }
-    for betas in build.betas.chunks(build.ladder as usize) {
+
+    fn declare_exchange(build: &mut Build<'_, Self>) -> Result<(Comparison, KernelId)> {
+        let target = build.plan.slot("energies", 4 * u64::from(build.chains()));
+        build.by_place = true;
+        let (energies, kernel) = match (build.packed.clone(), M::SCALAR) {
+            (Some(packed), _) => (SiteSum::tally(build, &packed, Tally::Energy, "spins", target)?, &SWAP),
+            (None, Scalar::Integer) => (SiteSum::declare(build, &catalogue::ENERGY, target, &[])?, &SWAP),
+            (None, Scalar::Float) => (SiteSum::declare(build, &EXCHANGE_ENERGY, target, &[])?, &SWAP_REAL),
+        };
+        build.by_place = false;
+        let mut bindings: Vec<(&'static str, Slot)> = vec![("energies", target)];
+        if M::SCALAR == Scalar::Integer {
+            let (factors, thresholds) = swap_tables(build)?;
+            bindings.push(("factors", build.plan.slot_with("factors", &factors)));
+            bindings.push(("swap_thresholds", build.plan.slot_with("swap_thresholds", &thresholds)));
+        }
+        Ok((Comparison(Step::Sum(energies, 0)), declare_swap(build, kernel, &bindings)?))
+    }
+}
+
+impl Exchanged for PairwiseSpins {
+    fn check_points(build: &Build<'_, Self>) -> Result<()> {
+        if build.betas.windows(2).all(|pair| pair[0] == pair[1]) {
+            let hint = "give several betas: all points have the same couplings and fields";
+            return Err(Error::input("points of the replica exchange", "all different", "two alike", hint));
+        }
+        Ok(())
+    }
+
+    fn declare_exchange(build: &mut Build<'_, Self>) -> Result<(Comparison, KernelId)> {
+        // Rows are by place, as those of what is observed of tempered chains.
+        let target = build.plan.slot("energies", 4 * u64::from(build.chains()));
+        build.by_place = true;
+        let survey = Survey::declare(build, true, target)?;
+        build.by_place = false;
+        let swap = declare_swap(build, &SWAP_FACTORS, &[("energies", target)])?;
+        Ok((Comparison(Step::Survey(survey)), swap))
+    }
+}
+
+/// Refuses ladders along which nothing could travel.
+fn check_betas(betas: &[f64], ladder: u32) -> Result<()> {
+    if ladder < 2 {
+        let hint = "give several betas, or several models";
+        return Err(Error::input("ladder of the replica exchange", "at least two points", ladder, hint));
+    }
+    for betas in betas.chunks(ladder as usize) {
         let steps: Vec<f64> = betas.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let along_models = steps.iter().all(|&step| step == 0.0);
         if !along_models && !steps.iter().all(|&step| step > 0.0) && !steps.iter().all(|&step| step < 0.0) {
@@ -152,12 +227,6 @@ fn check_ladder<M: Local>(build: &Build<'_, M>) -> Result<()> {
                 format!("{betas:?}"),
                 hint,
             ));
-        }
-        if along_models
-            && build.models.windows(2).any(|pair| pair[0].parameters().words() == pair[1].parameters().words())
-        {
-            let hint = "leave out betas, or models, that are given twice";
-            return Err(Error::input("points of the replica exchange", "all different", "two alike", hint));
         }
         if betas.iter().any(|beta| beta.is_infinite()) {
             let hint = "a large beta does as well: beta E = 50 is as good as certain";

@@ -4,6 +4,7 @@
 //! between nodes i and j, counted from 1, of integer weight w. It is the format of the G-set and of the DIMACS torus
 //! instances (G. Rinaldi's generator rudy; C. Helmberg and F. Rendl, SIAM J. Optim. 10, 673 (2000)).
 
+use crate::couplings::{Couplings, check_sites};
 use crate::error::{Error, Result};
 use crate::lattice::Lattice;
 use crate::model::EdwardsAnderson;
@@ -179,6 +180,33 @@ impl Rudy {
             couplings[axis * lattice.sites() as usize + site as usize] = edge.weight.saturating_mul(sign);
         }
         EdwardsAnderson::with_couplings(lattice, &couplings)
+    }
+}
+
+/// The largest weight in size that a single-precision number holds exactly, with all below it.
+const LARGEST_WEIGHT: u32 = 1 << 24;
+
+impl Rudy {
+    /// The couplings J = `sign` · w of the graph's edges as a matrix, 0 where there is no edge: of any graph, as
+    /// [`PairwiseSpins`](crate::PairwiseSpins) take it. A sign of −1 makes low energies of large cuts.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] for more than 65,536 nodes, [`Error::Input`] for one node or a weight beyond 2²⁴ in size.
+    pub fn couplings(&self, sign: i32) -> Result<Couplings> {
+        let nodes = self.nodes as usize;
+        check_sites(nodes)?;
+        let mut values = vec![0.0; nodes * nodes];
+        for &Edge { from, to, weight } in &self.edges {
+            if weight.unsigned_abs() > LARGEST_WEIGHT {
+                let what = format!("weight of the edge {} {}", from + 1, to + 1);
+                let hint = "divide all weights by a common factor";
+                return Err(Error::input(what, format!("at most {LARGEST_WEIGHT} in size"), weight, hint));
+            }
+            let value = weight.saturating_mul(sign) as f32;
+            values[from as usize * nodes + to as usize] = value;
+            values[to as usize * nodes + from as usize] = value;
+        }
+        Couplings::new(nodes, values)
     }
 }
 

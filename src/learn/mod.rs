@@ -5,6 +5,8 @@
 //! | Hebb | J_ij = (1/N) Σ_μ ξ_i^μ ξ_j^μ | the patterns' bits |
 //! | [pseudo-inverse](PseudoInverse) | J_ij = (1/N) Σ_μν ξ_i^μ (C⁺)_μν ξ_j^ν, C the patterns' correlations | the bits and C⁺ |
 //! | [Storkey](storkey()) | pattern after pattern, from the local fields | the N × N matrix |
+//! | [unlearning](unlearn()) | from any couplings, dream after dream | the N × N matrix |
+//! | [sequence](sequence()) | J_ij = (1/N) Σ_μ ξ_i^{μ+1} ξ_j^μ, asymmetric | the N × N matrix |
 //!
 //! Self-couplings J_ii are taken off unless a dynamics says otherwise.
 //!
@@ -12,14 +14,18 @@
 //! log-likelihood.
 
 mod contrastive;
+mod correlations;
 mod pseudo_inverse;
 mod storkey;
 mod trainer;
+mod unlearning;
 
 pub use contrastive::{Gradient, Optimiser, TrainBuilder};
+pub use correlations::{hebb, sequence};
 pub use pseudo_inverse::PseudoInverse;
 pub use storkey::storkey;
 pub use trainer::{Trainer, TrainerState};
+pub use unlearning::unlearn;
 
 /// How a recall's patterns are stored.
 #[derive(Debug, Clone, Copy, Default)]

@@ -62,28 +62,15 @@ impl PseudoInverse {
                 hint: "store fewer patterns".into(),
             });
         }
-        let mut correlations = Mat::<f64>::zeros(count, count);
-        for p in 0..count {
-            for q in 0..=p {
-                let overlap = patterns.overlap(p, patterns, q) as f64 / neurons as f64;
-                correlations[(p, q)] = overlap;
-                correlations[(q, p)] = overlap;
-            }
-        }
-        let eigen = correlations.self_adjoint_eigen(Side::Lower).map_err(|error| Error::Run {
-            what: format!("the eigenvalues of the patterns' correlations were not found ({error:?})"),
-            hint: "report this, with the patterns".into(),
-        })?;
-        let (vectors, values) = (eigen.U(), eigen.S().column_vector());
-        let largest = values.iter().copied().fold(0.0, f64::max);
-        let kept: Vec<usize> = (0..count).filter(|&k| values[k] > SMALLEST_EIGENVALUE * largest).collect();
-        let smallest = kept.iter().map(|&k| values[k]).fold(largest, f64::min);
+        let (vectors, values) = spectrum(patterns)?;
+        let largest = values.first().copied().unwrap_or(0.0);
+        let smallest = values.last().copied().unwrap_or(largest);
         // Σ_k u_k u_kᵀ / √λ_k over the eigenvalues that are not zero.
-        let half = Mat::from_fn(count, kept.len(), |p, k| vectors[(p, kept[k])] / values[kept[k]].powf(0.25));
+        let half = Mat::from_fn(count, values.len(), |p, k| vectors[(p, k)] / values[k].powf(0.25));
         let root = &half * half.transpose();
         let mut learnt = Self {
             root,
-            rank: kept.len(),
+            rank: values.len(),
             condition: largest / smallest,
             self_couplings: Vec::with_capacity(neurons),
             neurons,
@@ -191,6 +178,42 @@ impl PseudoInverse {
 
 fn column(matrix: MatRef<'_, f64>, index: usize) -> impl Iterator<Item = f64> {
     matrix.col(index).iter().copied()
+}
+
+/// The eigenvalues of the correlations that are not zero, falling, and their eigenvectors as columns.
+///
+/// C = ΞΞᵀ/N has them in common with ΞᵀΞ/N, which is smaller where there are more patterns than neurons: there
+/// u = Ξv/√(Nλ).
+fn spectrum(patterns: &Patterns) -> Result<(Mat<f64>, Vec<f64>)> {
+    let (count, neurons) = (patterns.count(), patterns.neurons());
+    let size = neurons as f64;
+    let eigen = |matrix: Mat<f64>| -> Result<(Mat<f64>, Vec<f64>)> {
+        let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|error| Error::Run {
+            what: format!("the eigenvalues of the patterns' correlations were not found ({error:?})"),
+            hint: "report this, with the patterns".into(),
+        })?;
+        let (vectors, values) = (eigen.U(), eigen.S().column_vector());
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        let mut kept: Vec<usize> = (0..matrix.nrows()).filter(|&k| values[k] > SMALLEST_EIGENVALUE * largest).collect();
+        kept.sort_by(|&j, &k| values[k].total_cmp(&values[j]));
+        let chosen = Mat::from_fn(matrix.nrows(), kept.len(), |row, k| vectors[(row, kept[k])]);
+        Ok((chosen, kept.iter().map(|&k| values[k]).collect()))
+    };
+    if count <= neurons {
+        let mut correlations = Mat::<f64>::zeros(count, count);
+        for p in 0..count {
+            for q in 0..=p {
+                let overlap = patterns.overlap(p, patterns, q) as f64 / size;
+                correlations[(p, q)] = overlap;
+                correlations[(q, p)] = overlap;
+            }
+        }
+        return eigen(correlations);
+    }
+    let signs = Mat::from_fn(count, neurons, |p, i| f64::from(patterns.sign(p, i)));
+    let (vectors, values) = eigen(signs.transpose() * &signs * faer::Scale(1.0 / size))?;
+    let images = &signs * &vectors;
+    Ok((Mat::from_fn(count, values.len(), |p, k| images[(p, k)] / (size * values[k]).sqrt()), values))
 }
 
 fn fingerprint(patterns: &Patterns) -> blake3::Hash {

@@ -107,6 +107,7 @@ impl Model for PairwiseSpins {
     }
 
     fn check(&self) -> Result<()> {
+        self.couplings.check_symmetric("couplings of chains at a temperature")?;
         let sites = self.couplings.sites();
         if self.fields.len() != sites {
             let hint = "give a field a site, or one for all";
@@ -169,6 +170,9 @@ impl Model for PairwiseSpins {
         let states: Vec<Vec<u32>> = (0..chains).map(state).collect();
         let betas = build.betas.iter().flat_map(|&beta| (0..replicas).map(move |_| beta));
         let factors = dense.factors(betas);
+        for identity in ["places", "occupants"] {
+            build.plan.slot_with(identity, &(0..chains).collect::<Vec<u32>>());
+        }
         dense.declare(build.plan, &model.couplings, &model.fields, &states)?;
         build.plan.slot_with("factors", &factors);
         Ok(())

@@ -3,9 +3,9 @@
 use super::{Acceptance, Energy, Magnetization, Observable, Probe, ReplicaOverlap, Row, Step, rows_slot};
 use crate::dense::Dense;
 use crate::error::{Error, Result};
-use crate::model::{Build, PairwiseSpins};
-use crate::plan::{Constants, KernelId, Plan, Tick, workgroup_for};
-use crate::shader::catalogue;
+use crate::model::{Build, Model as _, PairwiseSpins};
+use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
+use crate::shader::catalogue::{self, Kernel};
 
 /// A kernel that looks at all blocks of spins in turn, and writes the rows of the chains.
 #[derive(Debug, Clone)]
@@ -15,25 +15,45 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
+    /// Declares the kernel, which writes the rows of a sample into a slot.
+    ///
+    /// # Errors
+    /// As the catalogue.
+    pub(crate) fn declare(build: &mut Build<'_, PairwiseSpins>, energy: bool, rows: Slot) -> Result<Self> {
+        let dense = build.dense();
+        let partials = build.slot_once("partials", 4 * dense.chains() as u64);
+        let mut constants = Constants::default();
+        constants.set("ENERGY", u8::from(energy));
+        let constants = build.placed(constants);
+        let bindings = [("rows", rows), ("partials", partials)];
+        Ok(Self { dense, kernel: dense.kernel(build.plan, &catalogue::SURVEY, &constants, &bindings)? })
+    }
+
     pub(crate) fn append(&self, tick: Tick, plan: &mut Plan) {
         self.dense.append_in_turn(self.kernel, plan, |part| Tick { part, ..tick });
     }
 }
 
-fn survey(build: &mut Build<'_, PairwiseSpins>, energy: bool, paired: bool) -> Result<Probe> {
+fn survey(build: &mut Build<'_, PairwiseSpins>, energy: bool) -> Result<Probe> {
     let rows = rows_slot(build, 1);
-    let dense = build.dense();
-    let partials = build.slot_once("partials", 4 * dense.chains() as u64);
-    let mut constants = Constants::default();
-    constants.set("ENERGY", u8::from(energy)).set("PAIRED", u8::from(paired));
-    let bindings = [("rows", rows), ("partials", partials)];
-    let kernel = dense.kernel(build.plan, &catalogue::SURVEY, &constants, &bindings)?;
-    Ok(Probe { steps: vec![Step::Survey(Survey { dense, kernel })], rows, resets: false })
+    let survey = Survey::declare(build, energy, rows)?;
+    Ok(Probe { steps: vec![Step::Survey(survey)], rows, resets: false })
+}
+
+/// An invocation a chain, or a pair of chains.
+fn by_chain(build: &mut Build<'_, PairwiseSpins>, kernel: &Kernel, items: u32, trips: u64) -> Result<Probe> {
+    let rows = rows_slot(build, 1);
+    let mut constants = build.placed(Constants::default());
+    let (sites, quads) = (build.models[0].sites(), build.dense().quads());
+    constants.set("SITES", sites).set("QUADS", quads);
+    let shape = workgroup_for(items, 1, build.lanes);
+    let kernel = build.plan.kernel(kernel.source_alone()?, constants, shape, &[("rows", rows)]);
+    Ok(Probe { steps: vec![Step::Kernel { kernel, trips }], rows, resets: false })
 }
 
 impl Observable<PairwiseSpins> for Energy {
     fn probe(&self, build: &mut Build<'_, PairwiseSpins>) -> Result<Probe> {
-        survey(build, true, false)
+        survey(build, true)
     }
 
     fn columns(&self, _: &PairwiseSpins) -> usize {
@@ -51,7 +71,7 @@ impl Observable<PairwiseSpins> for Energy {
 
 impl Observable<PairwiseSpins> for Magnetization {
     fn probe(&self, build: &mut Build<'_, PairwiseSpins>) -> Result<Probe> {
-        survey(build, false, false)
+        survey(build, false)
     }
 
     fn columns(&self, _: &PairwiseSpins) -> usize {
@@ -72,7 +92,8 @@ impl Observable<PairwiseSpins> for ReplicaOverlap {
             let hint = "overlaps are those of pairs of replicas";
             return Err(Error::input("replicas of an overlap", "an even number", build.replicas, hint));
         }
-        survey(build, false, true)
+        let (pairs, quads) = (build.chains() / 2, build.dense().quads());
+        by_chain(build, &catalogue::AGREE, pairs, quads.into())
     }
 
     fn chains_a_row(&self) -> u32 {
@@ -86,7 +107,7 @@ impl Observable<PairwiseSpins> for ReplicaOverlap {
     fn decode(&self, model: &PairwiseSpins, rows: &[Row], columns: &mut [f64]) {
         if let ([overlap, size, link], [row]) = (columns, rows) {
             let sites = model.couplings().sites() as f64;
-            *overlap = 2.0 * f64::from(row[2]) / sites - 1.0;
+            *overlap = 2.0 * f64::from(row[0]) / sites - 1.0;
             *size = overlap.abs();
             // Every pair is a bond: its mean of s_i s_j s'_i s'_j over i < j is a function of q.
             *link = (sites * *overlap * *overlap - 1.0) / (sites - 1.0);
@@ -100,11 +121,7 @@ impl Observable<PairwiseSpins> for Acceptance {
             let hint = "choose the observables of this dynamics";
             return Err(Error::input("observable", "one that fits the dynamics", "acceptance of single sites", hint));
         }
-        let rows = rows_slot(build, 1);
-        let shape = workgroup_for(build.chains(), 1, build.lanes);
-        let source = catalogue::FLIPS.source_alone()?;
-        let kernel = build.plan.kernel(source, Constants::default(), shape, &[("rows", rows)]);
-        Ok(Probe { steps: vec![Step::Kernel { kernel, trips: 0 }], rows, resets: false })
+        by_chain(build, &catalogue::FLIPS, build.chains(), 0)
     }
 
     fn columns(&self, _: &PairwiseSpins) -> usize {

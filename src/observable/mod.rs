@@ -11,6 +11,7 @@ mod sums;
 mod swaps;
 mod two_layer;
 
+pub(crate) use dense::Survey;
 pub use glass::ReplicaOverlap;
 pub use lattice::{Acceptance, Energy, FieldMoments, Magnetization, StructureFactor, Trajectories};
 pub use sums::SiteSum;
@@ -72,7 +73,18 @@ pub(crate) enum Step {
     /// A kernel with one invocation a chain (or `rows` of them), which writes `rows[tick.row + chain]`.
     Kernel { kernel: KernelId, trips: u64 },
     /// A kernel over all blocks of spins with explicit couplings.
-    Survey(dense::Survey),
+    Survey(Survey),
+}
+
+impl Step {
+    /// Appends a measurement of so many chains (or pairs of chains) into the row of this tick and those that follow.
+    pub(crate) fn append(&self, chains: u32, tick: Tick, plan: &mut Plan) {
+        match self {
+            Self::Sum(sum, part) => sum.append(tick.row, Tick { part: *part, ..tick }, plan),
+            Self::Survey(survey) => survey.append(tick, plan),
+            Self::Kernel { kernel, trips } => plan.dispatch(*kernel, 0..chains, 1, *trips, tick),
+        }
+    }
 }
 
 impl Probe {
@@ -80,12 +92,7 @@ impl Probe {
     pub(crate) fn append(&self, sample: u32, chains: u32, sweep: u64, plan: &mut Plan) {
         for (number, step) in self.steps.iter().enumerate() {
             let row = (sample * self.steps.len() as u32 + number as u32) * chains;
-            let tick = Tick { sweep, row, ..Tick::default() };
-            match step {
-                Step::Sum(sum, part) => sum.append(row, Tick { part: *part, ..tick }, plan),
-                Step::Survey(survey) => survey.append(tick, plan),
-                Step::Kernel { kernel, trips } => plan.dispatch(*kernel, 0..chains, 1, *trips, tick),
-            }
+            step.append(chains, Tick { sweep, row, ..Tick::default() }, plan);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Handle, Observable, Probe, Quantity, Row, Step, rows_slot};
 use crate::error::{Error, Result};
-use crate::model::{Build, Local};
+use crate::model::{Build, Model};
 use crate::plan::workgroup_for;
 use crate::shader::catalogue::JOURNAL;
 
@@ -23,7 +23,7 @@ impl Handle<Swaps> {
     }
 }
 
-impl<M: Local> Observable<M> for Swaps {
+impl<M: Model> Observable<M> for Swaps {
     fn probe(&self, build: &mut Build<'_, M>) -> Result<Probe> {
         if build.plan.find("swaps").is_none() {
             let hint = "wrap the dynamics in Tempering";

@@ -1,5 +1,6 @@
 //! The kernels of a recall's sweeps.
 
+use super::align::Align;
 use super::{Order, Update};
 use crate::error::Result;
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, check_trips};
@@ -29,7 +30,7 @@ pub(super) struct Sweep {
 
 #[derive(Debug)]
 enum SweepKind {
-    Synchronous { align: KernelId, advance: KernelId },
+    Synchronous(Align),
     Asynchronous { shuffle: KernelId, relax: KernelId, order: Slot, blocks: u32, block_trips: u64, pass: u64 },
 }
 
@@ -43,27 +44,20 @@ impl Sweep {
         let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
         plan.slot("changes", 2 * u64::from(stride));
         // Small networks take several sweeps in the time of one wait; an asynchronous sweep is long.
-        let work = u64::from(words) * u64::from(layer.quads()) * u64::from(stride);
+        let quads = u64::from(layer.quads());
+        // Amplitudes by the root of the inverse correlations: patterns against patterns, twice.
+        let weighing = if response.forgets_overlaps() { quads / 4 } else { 0 };
+        let work = (u64::from(words) + weighing) * quads * u64::from(stride);
         let synchronous = !matches!(update, Update::Asynchronous(_));
         let looks = if synchronous { ((1 << 25) / work.max(1)).clamp(1, 8) as u32 } else { 1 };
         let rows = plan.slot("rows", 4 * u64::from(looks) * u64::from(chains));
         let kind = match update {
-            Update::Synchronous | Update::SynchronousWithDiagonal => {
-                plan.slot("next", u64::from(words * stride));
-                plan.slot("previous", u64::from(words * stride));
-                let mut constants = Constants::default();
-                constants.set("KEEP_DIAGONAL", u8::from(update == Update::SynchronousWithDiagonal));
-                SweepKind::Synchronous {
-                    align: layer.declare_kernel(
-                        plan,
-                        response.align()?,
-                        layer.workgroup(words * stride / 2),
-                        &constants.with(&response.constants),
-                        &[("amplitudes", response.amplitudes)],
-                    ),
-                    advance: layer.kernel(plan, &catalogue::ADVANCE, words * stride, &none, &[])?,
-                }
-            }
+            Update::Synchronous | Update::SynchronousWithDiagonal => SweepKind::Synchronous(Align::declare(
+                layer,
+                &response,
+                update == Update::SynchronousWithDiagonal,
+                plan,
+            )?),
             Update::Asynchronous(_) => {
                 let order = plan.slot_with("order", &(0..layer.neurons()).collect::<Vec<u32>>());
                 plan.slot("ordered", 4 * u64::from(words) * u64::from(layer.quads()));
@@ -94,7 +88,7 @@ impl Sweep {
             }
         };
         let mut constants = Constants::default();
-        constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous { .. })));
+        constants.set("CYCLES", u8::from(matches!(kind, SweepKind::Synchronous(_))));
         let mut paired = Constants::default();
         paired.set("PAIRED", u8::from(response.is_paired()));
         Ok(Self {
@@ -117,13 +111,11 @@ impl Sweep {
     /// Appends one sweep.
     pub fn append(&self, layer: &TwoLayer, update: Update, seed: u64, sweep: u64, plan: &mut Plan) {
         let tick = Tick { sweep, ..Tick::default() };
-        let (words, stride, chains) = (layer.words(), layer.stride(), layer.chains());
+        let (words, chains) = (layer.words(), layer.chains());
         self.response.append(layer, sweep, plan);
         match self.kind {
-            SweepKind::Synchronous { align, advance } => {
-                // Two chains an invocation.
-                plan.dispatch(align, 0..words * stride / 2, 1, self.quads, tick);
-                plan.dispatch(advance, 0..words * stride, 1, 0, tick);
+            SweepKind::Synchronous(ref align) => {
+                align.append(layer, tick, plan);
                 layer.append_projection(sweep, plan);
             }
             SweepKind::Asynchronous { shuffle, relax, order, blocks, block_trips, pass } => {

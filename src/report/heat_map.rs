@@ -14,8 +14,10 @@ pub struct HeatMap {
     pub x_label: String,
     /// What the vertical axis shows.
     pub y_label: String,
-    /// The places of the columns, increasing.
+    /// The places of the columns, increasing; positive on a logarithmic scale.
     pub x: Vec<f64>,
+    /// How the horizontal axis is divided.
+    pub x_scale: Scale,
     /// The places of the rows, increasing upwards.
     pub y: Vec<f64>,
     /// Row after row; what is not finite stays grey.
@@ -46,12 +48,16 @@ impl HeatMap {
     /// [`Error::Input`](crate::Error::Input) where a picture cannot be made.
     pub fn to_image(&self) -> Result<RgbImage> {
         let mut image = RgbImage::new(WIDTH, HEIGHT, PAGE)?;
-        let (columns, rows) = (edges(&self.x), edges(&self.y));
-        let on_lines = |part: fn(&(f64, f64, Option<f64>)) -> f64| {
-            self.lines.iter().flat_map(move |line| line.points.iter().map(part)).filter(|value| value.is_finite())
+        let middles: Vec<f64> = self.x.iter().filter_map(|&x| self.x_scale.place(x)).collect();
+        let (columns, rows) = (edges(&middles), edges(&self.y));
+        // Where points of a line lie on the axes.
+        let placed = |&(x, y, _): &(f64, f64, Option<f64>)| {
+            self.x_scale.place(x).filter(|x| x.is_finite() && y.is_finite()).map(|x| (x, y))
         };
-        let x = Axis::fit(columns.iter().copied().chain(on_lines(|point| point.0)), 8, Scale::Linear);
-        let y = Axis::fit(rows.iter().copied().chain(on_lines(|point| point.1)), 6, Scale::Linear);
+        let lines: Vec<Vec<(f64, f64)>> =
+            self.lines.iter().map(|line| line.points.iter().filter_map(placed).collect()).collect();
+        let x = Axis::fit(columns.iter().copied().chain(lines.iter().flatten().map(|at| at.0)), 8, self.x_scale);
+        let y = Axis::fit(rows.iter().copied().chain(lines.iter().flatten().map(|at| at.1)), 6, Scale::Linear);
         let across = |value: f64| LEFT + (RIGHT - LEFT) * x.share(value);
         let down = |value: f64| BOTTOM - (BOTTOM - TOP) * y.share(value);
         let cells = rows.windows(2).flat_map(|row| columns.windows(2).map(move |column| (column, row)));
@@ -75,8 +81,9 @@ impl HeatMap {
         }
         line(&mut image, (LEFT, TOP), (LEFT, BOTTOM), 2.0, INK);
         line(&mut image, (LEFT, BOTTOM), (RIGHT, BOTTOM), 2.0, INK);
-        for (n, (series, colour)) in self.lines.iter().zip(LINES.into_iter().cycle()).enumerate() {
-            let places: Vec<(f64, f64)> = series.points.iter().map(|point| (across(point.0), down(point.1))).collect();
+        for (n, ((series, points), colour)) in self.lines.iter().zip(&lines).zip(LINES.into_iter().cycle()).enumerate()
+        {
+            let places: Vec<(f64, f64)> = points.iter().map(|point| (across(point.0), down(point.1))).collect();
             for pair in places.windows(2) {
                 if let &[from, to] = pair {
                     line(&mut image, from, to, 5.0, colour);

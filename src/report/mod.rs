@@ -2,6 +2,7 @@
 
 mod axis;
 pub mod canvas;
+pub mod comparison;
 pub mod heat_map;
 pub mod picture;
 pub mod plot;

@@ -6,14 +6,14 @@ use crate::error::{Error, Result};
 /// The most rows of a [`recall_sheet`].
 pub const RECALL_SHEET_ROWS: usize = 64;
 
-const PAGE: Colour = [0xf4, 0xf5, 0xf8];
+pub(super) const PAGE: Colour = [0xf4, 0xf5, 0xf8];
 const CARD: Colour = [0xff, 0xff, 0xff];
-const INK: Colour = [0x2b, 0x30, 0x3f];
-const FAINT: Colour = [0x8b, 0x92, 0xa5];
-const EDGE: Colour = [0xdd, 0xe0, 0xe8];
+pub(super) const INK: Colour = [0x2b, 0x30, 0x3f];
+pub(super) const FAINT: Colour = [0x8b, 0x92, 0xa5];
+pub(super) const EDGE: Colour = [0xdd, 0xe0, 0xe8];
 /// −1 and +1 of a pattern: dark and light, as in the photographs that patterns often are.
-const DARK: Colour = [0x22, 0x2a, 0x44];
-const LIGHT: Colour = [0xf3, 0xec, 0xdd];
+pub(super) const DARK: Colour = [0x22, 0x2a, 0x44];
+pub(super) const LIGHT: Colour = [0xf3, 0xec, 0xdd];
 /// Spins down and up.
 const DOWN: Colour = [0x2f, 0x4b, 0x7c];
 const UP: Colour = [0xf6, 0xc1, 0x6b];
@@ -22,7 +22,7 @@ const VOID: Colour = [0x80, 0x80, 0x80];
 
 /// A picture of `width` × `height` cells, each cell a square of whole pixels so that the longer side comes near to `target`;
 /// if there are more cells than `largest`, a pixel is the mean of a square of whole cells.
-fn cells(
+pub(super) fn cells(
     width: usize,
     height: usize,
     target: usize,

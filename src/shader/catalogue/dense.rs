@@ -1,6 +1,6 @@
 //! Kernels of the family of explicit couplings.
 
-use super::fragments::RANDOM;
+use super::fragments::{OCCUPANTS, PLACE, RANDOM};
 use super::{Fragment, Kernel};
 
 const DENSE: Fragment = shader!("lib/dense.wgsl");
@@ -18,11 +18,15 @@ pub static ALIGN_DENSE: Kernel = Kernel {
 };
 /// Next values become the spins.
 pub static RENEW: Kernel = Kernel { name: "renew", entry: shader!("dense/renew.wgsl"), library: &[], contract: &[] };
-/// Energies, magnetisations and overlaps of spins with explicit couplings.
+/// Energies and magnetisations of spins with explicit couplings.
 pub static SURVEY: Kernel =
     Kernel { name: "survey", entry: shader!("dense/survey.wgsl"), library: &[DENSE], contract: &[] };
+/// Overlaps of pairs of replicas.
+pub static AGREE: Kernel =
+    Kernel { name: "agree", entry: shader!("dense/agree.wgsl"), library: &[PLACE, OCCUPANTS], contract: &[] };
 /// Flips of the last sweep.
-pub static FLIPS: Kernel = Kernel { name: "flips", entry: shader!("dense/flips.wgsl"), library: &[], contract: &[] };
+pub static FLIPS: Kernel =
+    Kernel { name: "flips", entry: shader!("dense/flips.wgsl"), library: &[PLACE], contract: &[] };
 
 /// Every kernel of the family of explicit couplings.
-pub static DENSE_KERNELS: &[&Kernel] = &[&VISIT, &ALIGN_DENSE, &RENEW, &SURVEY, &FLIPS];
+pub static DENSE_KERNELS: &[&Kernel] = &[&VISIT, &ALIGN_DENSE, &RENEW, &SURVEY, &AGREE, &FLIPS];

@@ -15,9 +15,16 @@ pub static SWAP_REAL: Kernel = Kernel {
     library: &[RANDOM, FINITE, LADDER],
     contract: &[],
 };
+/// Replica exchange where a chain carries its temperature, as spins with explicit couplings do.
+pub static SWAP_FACTORS: Kernel = Kernel {
+    name: "swap_factors",
+    entry: shader!("tempering/swap_factors.wgsl"),
+    library: &[RANDOM, FINITE, LADDER],
+    contract: &[],
+};
 /// What happened to the places of the ladders.
 pub static JOURNAL: Kernel =
     Kernel { name: "journal", entry: shader!("tempering/journal.wgsl"), library: &[], contract: &[] };
 
 /// Every kernel of replica exchange.
-pub static TEMPERING_KERNELS: &[&Kernel] = &[&SWAP, &SWAP_REAL, &JOURNAL];
+pub static TEMPERING_KERNELS: &[&Kernel] = &[&SWAP, &SWAP_REAL, &SWAP_FACTORS, &JOURNAL];

@@ -7,18 +7,36 @@ const TWO_LAYER: Fragment = shader!("lib/two_layer.wgsl");
 const FIELDS: Fragment = shader!("lib/fields.wgsl");
 const REFERENCE: Fragment = shader!("lib/reference.wgsl");
 const OVERLAP_DRIVE: Fragment = shader!("lib/overlap_drive.wgsl");
+const TURN: Fragment = shader!("lib/turn.wgsl");
+const NARROW: Fragment = shader!("lib/narrow.wgsl");
+const STILL: Fragment = shader!("lib/still.wgsl");
+const HALVES: Fragment = shader!("lib/halves.wgsl");
 const PROJECTION: Fragment = shader!("lib/projection.wgsl");
 const FLOAT_AMPLITUDE: Fragment = Fragment::new("src/shader/catalogue", "alias Amplitude = f32;\n");
 
 /// Overlaps of patterns with states.
 pub static PROJECT: Kernel =
-    Kernel { name: "project", entry: shader!("two_layer/project.wgsl"), library: &[TWO_LAYER], contract: &[] };
+    Kernel { name: "project", entry: shader!("two_layer/project.wgsl"), library: &[TWO_LAYER, STILL], contract: &[] };
 /// Synchronous sweep at zero temperature.
 pub static ALIGN: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
-    library: &[TWO_LAYER, FIELDS, OVERLAP_DRIVE],
+    library: &[TWO_LAYER, FIELDS, OVERLAP_DRIVE, TURN],
     contract: &["Amplitude", "own_couplings", "with_background"],
+};
+/// Overlaps as halves of words.
+pub static NARROW_OVERLAPS: Kernel = Kernel {
+    name: "narrow_overlaps",
+    entry: shader!("two_layer/narrow_overlaps.wgsl"),
+    library: &[TWO_LAYER, NARROW, STILL],
+    contract: &[],
+};
+/// Synchronous sweep at zero temperature from halves of words.
+pub static ALIGN_NARROW: Kernel = Kernel {
+    name: "align_narrow",
+    entry: shader!("two_layer/align_narrow.wgsl"),
+    library: &[TWO_LAYER, FIELDS, OVERLAP_DRIVE, TURN, NARROW, HALVES, HEBB_TEXT],
+    contract: &[],
 };
 /// The reference of each chain's overlaps.
 pub static REFER: Kernel =
@@ -59,7 +77,7 @@ pub static RELAX: Kernel = Kernel {
 pub static ALIGN_PROJECTED: Kernel = Kernel {
     name: "align",
     entry: shader!("two_layer/align.wgsl"),
-    library: &[TWO_LAYER, FIELDS, PROJECTION],
+    library: &[TWO_LAYER, FIELDS, PROJECTION, TURN],
     contract: &[],
 };
 /// Asynchronous sweeps under the pseudo-inverse rule.
@@ -93,6 +111,8 @@ pub static TWO_LAYER_KERNELS: &[&Kernel] = &[
     &REFER,
     &RESPOND,
     &ALIGN,
+    &NARROW_OVERLAPS,
+    &ALIGN_NARROW,
     &ADVANCE,
     &SETTLE,
     &SHUFFLE,
@@ -105,7 +125,7 @@ pub static TWO_LAYER_KERNELS: &[&Kernel] = &[
     &WEIGH,
 ];
 
-static HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
+const HEBB_TEXT: Fragment = shader!("memory/hebb.wgsl");
 static INTEGER_TABLE: Fragment = Fragment::new(
     "shaders/memory/table.wgsl",
     concat!("alias Amplitude = i32;\n", include_str!("../../../shaders/memory/table.wgsl")),
