@@ -14,7 +14,6 @@ use spinfield::statistics::Chains;
 use spinfield::{
     Acceptance, AdapterRequest, BlockGibbs, Couplings, Cues, Damage, Error, GeneralMachine, Gpu, HeatBath, Hmc,
     Hopfield, Ising, Lattice, Little, Metropolis, Patterns, Phi4, Proposal, Result, Schedule, Trajectories, Tuning,
-    Units,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
