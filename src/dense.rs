@@ -4,6 +4,7 @@ use crate::couplings::Couplings;
 use crate::error::{Error, Result};
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Tick, check_trips};
 use crate::shader::catalogue::{self, Kernel};
+use std::ops::Range;
 
 /// Sites of a block, and chains of a group.
 pub(crate) const WIDTH: usize = 32;
@@ -91,18 +92,26 @@ impl Dense {
         factors
     }
 
+    /// Refuses shapes whose loops would be too long, or indices beyond 32 bits.
+    ///
+    /// # Errors
+    /// [`Error::Limit`].
+    pub fn check(&self) -> Result<()> {
+        check_trips(self.block_trips(), catalogue::VISIT.name)?;
+        let words = (self.groups * self.padded()) as u64;
+        if words >= 1 << 32 {
+            let what = "chains / 32 x sites".into();
+            return Err(Error::Limit { what, need: words, have: (1 << 32) - 1, hint: "use fewer chains".into() });
+        }
+        Ok(())
+    }
+
     /// Declares couplings, fields and spins. `states` are words of 32 sites, a state a chain.
     ///
     /// # Errors
     /// [`Error::Limit`] for loops that would be too long, or indices beyond 32 bits.
     pub fn declare(&self, plan: &mut Plan, couplings: &Couplings, fields: &[f32], states: &[Vec<u32>]) -> Result<()> {
-        check_trips(self.block_trips(), catalogue::VISIT.name)?;
-        let padded = self.padded();
-        let words = (self.groups * padded) as u64;
-        if words >= 1 << 32 {
-            let what = "chains / 32 x sites".into();
-            return Err(Error::Limit { what, need: words, have: (1 << 32) - 1, hint: "use fewer chains".into() });
-        }
+        self.check()?;
         let order: Vec<u32> = (0..self.sites as u32).collect();
         let laid_out = self.lay_out(couplings, fields, &order);
         plan.slot_with("couplings", &laid_out.matrix);
@@ -174,10 +183,28 @@ impl Dense {
     /// Appends a kernel over all blocks one after another: as many dispatches as its loops need. `cut` puts the number of
     /// the dispatch where the kernel looks for it.
     pub fn append_in_turn(&self, kernel: KernelId, plan: &mut Plan, cut: impl Fn(u32) -> Tick) {
+        self.append_from(0, 0..self.groups as u32, kernel, plan, cut);
+    }
+
+    /// Groups of chains.
+    pub fn groups(&self) -> u32 {
+        self.groups as u32
+    }
+
+    /// [`append_in_turn`](Self::append_in_turn) for some groups of chains, without the blocks before that of `site`.
+    pub fn append_from(
+        &self,
+        site: usize,
+        groups: Range<u32>,
+        kernel: KernelId,
+        plan: &mut Plan,
+        cut: impl Fn(u32) -> Tick,
+    ) {
         let blocks = self.blocks_a_dispatch();
         let trips = u64::from(blocks) * self.block_trips();
-        for dispatch in 0..self.blocks().div_ceil(blocks) {
-            plan.dispatch(kernel, 0..self.groups as u32 * self.lanes(), 1, trips, cut(dispatch));
+        let items = groups.start * self.lanes()..groups.end * self.lanes();
+        for dispatch in (site / WIDTH) as u32 / blocks..self.blocks().div_ceil(blocks) {
+            plan.dispatch(kernel, items.clone(), 1, trips, cut(dispatch));
         }
     }
 

@@ -129,7 +129,7 @@ pub mod theory;
 mod two_layer;
 
 pub use attention::{Attended, Vectors};
-pub use boltzmann::{Annealed, Judge, Layer, MachineChains, RestrictedMachine, Units};
+pub use boltzmann::{Annealed, GeneralMachine, Judge, Layer, MachineChains, RestrictedMachine, Units};
 pub use couplings::Couplings;
 pub use cues::{Cues, Damage};
 pub use dynamics::{

@@ -13,9 +13,9 @@ use spinfield::random::{Purpose, Stream};
 use spinfield::report::picture::{RecallRow, lattice_picture, recall_sheet};
 use spinfield::statistics::Chains;
 use spinfield::{
-    Acceptance, AdapterRequest, BlockGibbs, Cues, Damage, Error, Gpu, HeatBath, Hmc, Hopfield, Ising, Judge, Lattice,
-    Little, Metropolis, Patterns, Phi4, Proposal, RestrictedMachine, Result, Schedule, Trajectories, Tuning, Units,
-    Vectors,
+    Acceptance, AdapterRequest, BlockGibbs, Couplings, Cues, Damage, Error, GeneralMachine, Gpu, HeatBath, Hmc,
+    Hopfield, Ising, Judge, Lattice, Little, Metropolis, Patterns, Phi4, Proposal, RestrictedMachine, Result, Schedule,
+    Trajectories, Tuning, Units, Vectors,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -214,6 +214,53 @@ fn values_and_shapes() {
     }
     eprintln!("{} values and shapes refused", refused.total);
     assert!(refused.total > 4_500);
+}
+
+#[test]
+fn general_machines() {
+    let mut random = Random(12);
+    let mut refused = Refused::default();
+    let Some(gpu) = gpu() else { return };
+    for case in 0..60 {
+        let units = 2 + random.below(40);
+        let nothing = || Couplings::new(units, vec![0.0; units * units]).unwrap();
+        let beyond = units + 1 + random.below(5);
+        refused.expect("visible units", || GeneralMachine::new([0, beyond][case % 2], nothing(), vec![0.0; units]));
+        refused.expect("biases", || GeneralMachine::new(1, nothing(), vec![0.0; [units - 1, beyond][case % 2]]));
+        let mut biases = vec![0.0; units];
+        biases[random.below(units)] = random.not_finite() as f32;
+        refused.expect("bias", || GeneralMachine::new(1, nothing(), biases.clone()));
+        let mut weights = vec![0.0f32; units * units];
+        weights[[1, 0][case % 2]] = [f32::NAN, 1.0][case % 2];
+        refused.expect("weights of 0/1 units", || GeneralMachine::from_binary(1, &weights, &vec![0.0; units]));
+        let deviation = -random.not_positive().abs().max(1e-9);
+        refused.expect("deviation", || GeneralMachine::random(units, 3, deviation, 1));
+        refused.expect("sizes", || GeneralMachine::random([0, 1, usize::MAX, 1 << 16][case % 4], case % 4 / 3, 0.1, 1));
+
+        let machine = GeneralMachine::random(units, 3, 0.1, 1).unwrap();
+        let data = Patterns::random(3, units, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap();
+        let other = Patterns::random(3, beyond, &mut Stream::new(1, Purpose::Patterns, 0)).unwrap();
+        refused.expect("data of another width", || gpu.train_general(&machine, &other).build());
+        refused.expect("clamped to another width", || gpu.general_machine(&machine).clamp(&other).build());
+        refused.expect("likelihood of another width", || machine.log_likelihood(&other));
+        refused.expect("state", || machine.free_energy(&vec![[0, 2, -1][case % 3]; units + case % 3 / 2]));
+        refused.expect("energy", || machine.energy(&vec![1; units]));
+        refused.expect("no chains", || gpu.general_machine(&machine).chains(0).build());
+        let train = || gpu.train_general(&machine, &data);
+        let negative = [-random.not_positive().abs().max(1e-9), random.not_finite()][case % 2];
+        refused.expect(&format!("rate {negative}"), || train().learning_rate(negative).build());
+        refused.expect(&format!("decay {negative}"), || train().weight_decay(negative).build());
+        refused.expect("batch", || train().batch([0, 4 + case][case % 2]).build());
+        refused.expect("free chains", || train().chains([0, usize::MAX][case % 2]).build());
+        refused.expect("replicas", || train().replicas([0, usize::MAX][case % 2]).build());
+        refused.expect("sweeps", || train().sweeps([0, u32::MAX][case % 2]).build());
+    }
+    let machine = GeneralMachine::random(20, 10, 0.1, 1).unwrap();
+    refused.expect("enumeration of 30 units", || machine.log_partition());
+    refused.expect("moments of 30 units", || machine.moments());
+    let mut chains = gpu.general_machine(&machine).build().unwrap();
+    refused.expect("moments of no sweeps", || chains.moments(0));
+    refused.expect("moments of too many sweeps", || chains.moments(1 << 40));
 }
 
 #[test]

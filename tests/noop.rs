@@ -8,10 +8,10 @@ use spinfield::random::{Purpose, Stream};
 use spinfield::shader::Fragment;
 use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
-    Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass, Gpu,
-    HeatBath, Hmc, Hopfield, Integrator, Ising, Judge, Lattice, Little, Magnetization, Metropolis, Order,
-    OverRelaxation, Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, RestrictedMachine, Run,
-    Samples, Schedule, Simulation, StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Units,
+    Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass,
+    GeneralMachine, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising, Judge, Lattice, Little, Magnetization, Metropolis,
+    Order, OverRelaxation, Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, RestrictedMachine,
+    Run, Samples, Schedule, Simulation, StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Units,
     Update, Vectors, Wolff, Xy,
 };
 
@@ -190,6 +190,31 @@ fn explicit_couplings() {
     // 5,793 x 5,793 numbers, with sites padded to blocks of 32, are more than the 128 MiB that every binding can have.
     let large = PairwiseSpins::new(Couplings::new(5_793, vec![0.0; 5_793 * 5_793]).unwrap());
     assert!(matches!(gpu.simulate(large, HeatBath).build().err(), Some(Error::Limit { .. })));
+}
+
+#[test]
+fn general_machines() {
+    for (visible, hidden) in [(2, 0), (5, 31), (40, 30)] {
+        let machine = GeneralMachine::random(visible, hidden, 0.1, 1).unwrap();
+        let data = patterns(3, visible);
+        let mut chains = device().general_machine(&machine).chains(70).build().unwrap();
+        // No unit is up, and no two differ.
+        let moments = chains.moments(2).unwrap();
+        assert!(moments.means().iter().all(|&mean| mean == -1.0));
+        assert!(moments.correlations().iter().all(|&correlation| correlation == 1.0));
+        assert_eq!(chains.states().unwrap().count(), 70);
+        let mut clamped = device().general_machine(&machine).clamp(&data).build().unwrap();
+        clamped.sweep(3).unwrap();
+        assert_eq!((clamped.sweeps(), clamped.states().unwrap().neurons()), (3, visible + hidden));
+        let builder = device().train_general(&machine, &data).replicas(30).batch(40).chains(33).sweeps(2);
+        let mut trainer = builder.build().unwrap();
+        trainer.steps(3).unwrap();
+        assert_eq!(trainer.machine(), &machine);
+    }
+    // 5,793 units take more than the 128 MiB that every binding can have.
+    let couplings = Couplings::new(5_793, vec![0.0; 5_793 * 5_793]).unwrap();
+    let large = GeneralMachine::new(5, couplings, vec![0.0; 5_793]).unwrap();
+    assert!(matches!(device().general_machine(&large).build().err(), Some(Error::Limit { .. })));
 }
 
 #[test]

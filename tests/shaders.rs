@@ -132,6 +132,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "PATTERNS" => 9.0,
             // A block of spins with explicit couplings has eight.
             "QUADS" => 8.0,
+            "HELD" | "BATCH_GROUPS" => 2.0,
             // A packed lattice of 16 folds; what matters here is that every branch translates.
             "BLOCK" | "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
             "ROWS" | "CLASSES" => 8.0,

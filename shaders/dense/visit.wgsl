@@ -3,6 +3,8 @@
 // has flipped before in the block is added to the fields that are still to come.
 // Cost a site and chain: SITES masked additions, of which a load serves 32.
 
+override HELD: u32 = 0; // the first sites, so many, keep their spins
+
 @group(1) @binding(1) var<storage, read_write> accepted: array<vec4<u32>>; // by chain: flips of the last sweep
 
 // Flips of the block by site, a bit a chain.
@@ -30,7 +32,7 @@ fn visit(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) work
         for (var k = 0u; k < 4u; k++) { atomicStore(&turned[4u * lane + k], 0u); }
     }
     let end = min((tick.row + 1u) * BLOCKS, QUADS / 8u);
-    for (var block = tick.row * BLOCKS; block < end; block++) {
+    for (var block = max(tick.row * BLOCKS, HELD / 32u); block < end; block++) {
         find_fields(lane, group, block);
         if lane < 8u { visit_block(lane, group, block); }
         workgroupBarrier();
@@ -68,8 +70,9 @@ fn visit_block(lane: u32, group: u32, block: u32) {
             let field = vec4<i32>(near.at[0][k], near.at[1][k], near.at[2][k], near.at[3][k]);
             let bits = bits_of(words[k], lane);
             let words_here = vec4<u32>(random[0][k], random[1][k], random[2][k], random[3][k]);
-            let exists = vec4<bool>(4u * here + k < SITES);
-            let flips = vec4<u32>(turns(field, bits, factor, words_here) & exists);
+            let site = 4u * here + k;
+            let free = vec4<bool>(site >= HELD && site < SITES);
+            let flips = vec4<u32>(turns(field, bits, factor, words_here) & free);
             let bit = vec4<u32>(4u * quad + k);
             up |= (flips & ~bits) << bit;
             down |= (flips & bits) << bit;
@@ -79,5 +82,5 @@ fn visit_block(lane: u32, group: u32, block: u32) {
         }
     }
     let flips = countOneBits(up | down);
-    accepted[chains] = select(accepted[chains] + flips, flips, block == 0u);
+    accepted[chains] = select(accepted[chains] + flips, flips, block == HELD / 32u);
 }

@@ -11,10 +11,11 @@
 //! Self-couplings J_ii are taken off unless a dynamics says otherwise.
 //!
 //! A [`Trainer`] learns a [restricted Boltzmann machine](crate::RestrictedMachine) from data, by stochastic ascent of the
-//! log-likelihood.
+//! log-likelihood; a [`GeneralTrainer`] learns a [general one](crate::GeneralMachine).
 
 mod contrastive;
 mod correlations;
+mod general;
 mod negative;
 mod pseudo_inverse;
 mod storkey;
@@ -23,6 +24,7 @@ mod unlearning;
 
 pub use contrastive::{Gradient, Optimiser, TrainBuilder};
 pub use correlations::{hebb, sequence};
+pub use general::{GeneralTrainBuilder, GeneralTrainer};
 pub use pseudo_inverse::PseudoInverse;
 pub use storkey::storkey;
 pub use trainer::{Trainer, TrainerState};

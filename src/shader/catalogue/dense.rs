@@ -28,5 +28,9 @@ pub static AGREE: Kernel =
 pub static FLIPS: Kernel =
     Kernel { name: "flips", entry: shader!("dense/flips.wgsl"), library: &[PLACE], contract: &[] };
 
+/// Correlations of all pairs of sites over chains.
+pub static CORRELATE: Kernel =
+    Kernel { name: "correlate", entry: shader!("dense/correlate.wgsl"), library: &[], contract: &[] };
+
 /// Every kernel of the family of explicit couplings.
-pub static DENSE_KERNELS: &[&Kernel] = &[&VISIT, &ALIGN_DENSE, &RENEW, &SURVEY, &AGREE, &FLIPS];
+pub static DENSE_KERNELS: &[&Kernel] = &[&VISIT, &ALIGN_DENSE, &RENEW, &SURVEY, &AGREE, &FLIPS, &CORRELATE];
