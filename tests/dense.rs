@@ -239,11 +239,12 @@ fn flip_error(neurons: usize, count: usize) -> f64 {
     0.5 * (1.0 - erf(z / 2f64.sqrt())) + excess / (24.0 * terms) * (z.powi(3) - 3.0 * z) * density
 }
 
-/// Asymptotically ½ erfc √(N²/(6K)); finite sizes add 10 to 20 %.
+/// Asymptotically ½ erfc √(N²/(6K)); finite sizes add 10 to 20 %. A program in double precision that looks at every neuron
+/// of every pattern, without any dynamics, found 1.455(16)·10⁻⁴ and 9.12(10)·10⁻⁴ in 300 sets of patterns.
 #[test]
 fn one_flip_errors_of_the_cubic_memory() {
     let Some(gpu) = gpu() else { return };
-    for (neurons, count, sets) in [(200, 1_000, 24), (100, 333, 40)] {
+    for (neurons, count, sets, simulated) in [(200, 1_000, 24, 1.455e-4), (100, 333, 40, 9.12e-4)] {
         let (mut flips, mut updates) = (0.0, 0.0);
         for set in 0..sets {
             let patterns = random_patterns(count, neurons, 100 + set);
@@ -265,6 +266,7 @@ fn one_flip_errors_of_the_cubic_memory() {
         );
         // About 700 and 1,150 flips: one standard error is 4 % and 3 %.
         assert!((rate / theory - 1.0).abs() < 0.1, "{rate} against {theory}");
+        assert!((rate / simulated - 1.0).abs() < 0.1, "{rate} against {simulated}");
         assert!((rate / asymptotic - 1.0).abs() < 0.2, "{rate} against {asymptotic}");
     }
 }
