@@ -5,7 +5,7 @@
 
 @group(2) @binding(0) var<storage, read> patterns: array<vec4<u32>>;
 @group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
-@group(1) @binding(7) var<storage, read> narrow: array<vec4<u32>>;
+@group(1) @binding(7) var<storage, read> narrow: array<vec4<i32>>;
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn align_narrow(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -14,7 +14,7 @@ fn align_narrow(@builtin(global_invocation_id) id: vec3<u32>) {
     let four = index / word_pairs();
     let word = 2u * (index % word_pairs());
     // Settled chains take one turn, masked out: an adapter whose lanes go together skips no other way.
-    let moving = narrow[account_at(0u, four)].y != 0u;
+    let moving = narrow[account_at(0u, four)].y != 0;
     if !moving { return; }
     let here = word * QUADS;
     let there = min(word + 1u, WORDS - 1u) * QUADS;
@@ -29,16 +29,16 @@ fn align_narrow(@builtin(global_invocation_id) id: vec3<u32>) {
     let turns = select(0u, QUADS, moving);
     var quad = 0u;
     loop {
-        var near_a = Halves();
-        var far_a = Halves();
-        var near_b = Halves();
-        var far_b = Halves();
+        var near_a = Fields();
+        var far_a = Fields();
+        var near_b = Fields();
+        var far_b = Fields();
         let end = min(quad + TURNS, turns);
         loop {
             let near = narrow[narrow_at(quad, four)];
             let far = narrow[narrow_at(quad, four) + 1u];
-            add_halves(&near_a, &far_a, patterns[here + quad], near, far);
-            add_halves(&near_b, &far_b, patterns[there + quad], near, far);
+            add_quad_twice(&near_a, &far_a, patterns[here + quad], near, far);
+            add_quad_twice(&near_b, &far_b, patterns[there + quad], near, far);
             quad++;
             continuing { break if quad >= end; }
         }
@@ -53,7 +53,7 @@ fn align_narrow(@builtin(global_invocation_id) id: vec3<u32>) {
     var wide = 0u;
     loop {
         if wide == 0u {
-            wide = narrow[account_at(block, four)].x;
+            wide = bitcast<u32>(narrow[account_at(block, four)].x);
             block++;
         }
         let found = wide != 0u;

@@ -1,10 +1,10 @@
 // One invocation narrows the overlaps of 32 quads of patterns with four chains.
 
 @group(1) @binding(1) var<storage, read> overlaps: array<vec4<i32>>;
-@group(1) @binding(7) var<storage, read_write> narrow: array<vec4<u32>>;
+@group(1) @binding(7) var<storage, read_write> narrow: array<vec4<i32>>;
 
-fn halves(low: vec4<i32>, high: vec4<i32>) -> vec4<u32> {
-    return bitcast<vec4<u32>>(low + (high << vec4<u32>(16u)));
+fn halves(low: vec4<i32>, high: vec4<i32>) -> vec4<i32> {
+    return low + (high << vec4<u32>(16u));
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
@@ -24,8 +24,8 @@ fn narrow_overlaps(@builtin(global_invocation_id) id: vec3<u32>) {
         let largest = max(max(abs(a), abs(b)), max(abs(c), abs(d)));
         let fits = all(largest <= vec4<i32>(LARGEST));
         if !fits { wide |= 1u << (quad - first); }
-        narrow[narrow_at(quad, four)] = select(vec4<u32>(), halves(a, b), fits);
-        narrow[narrow_at(quad, four) + 1u] = select(vec4<u32>(), halves(c, d), fits);
+        narrow[narrow_at(quad, four)] = select(vec4<i32>(), halves(a, b), fits);
+        narrow[narrow_at(quad, four) + 1u] = select(vec4<i32>(), halves(c, d), fits);
     }
-    narrow[account_at(block, four)] = vec4<u32>(wide, u32(!still(four)), 0u, 0u);
+    narrow[account_at(block, four)] = vec4<i32>(bitcast<i32>(wide), i32(!still(four)), 0, 0);
 }
