@@ -2,9 +2,10 @@
 
 use super::Dynamics;
 use crate::error::{Error, Result};
-use crate::model::{Build, Local};
+use crate::model::{Build, Local, Model};
 use crate::plan::{Op, Plan, Slot};
 use crate::shader::Mirror as _;
+use std::fmt::Debug;
 
 /// Simulated annealing around another dynamics: all chains make some sweeps at the first inverse temperature, then at the
 /// next, and so on; after the last they stay there (S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, Science 220, 671 (1983)).
@@ -29,23 +30,8 @@ impl<D> Anneal<D> {
         (sweep / self.sweeps.max(1)).min(self.betas.len() as u64 - 1) as usize
     }
 
-    /// What is annealed.
-    pub(super) fn dynamics(&self) -> &D {
-        &self.dynamics
-    }
-
-    /// The inverse temperature of a sweep.
-    pub(super) fn beta_of(&self, sweep: u64) -> Option<f64> {
-        self.betas.get(self.step(sweep)).copied()
-    }
-
-    /// The same, where it is another one than that of the sweep before.
-    pub(super) fn new_beta(&self, sweep: u64) -> Option<f64> {
-        if sweep > 0 && self.step(sweep) == self.step(sweep - 1) { None } else { self.beta_of(sweep) }
-    }
-
     /// Refuses a schedule without sweeps, or with something else than temperatures.
-    pub(super) fn check_schedule(&self) -> Result<()> {
+    fn check_schedule(&self) -> Result<()> {
         if self.sweeps == 0 {
             return Err(Error::input("sweeps at each temperature", "at least 1", 0, "give the number of sweeps"));
         }
@@ -61,26 +47,37 @@ impl<D> Anneal<D> {
         }
         Ok(())
     }
-
-    /// Refuses several points.
-    pub(super) fn check_points(&self, points: usize) -> Result<()> {
-        if points != 1 {
-            return Err(Error::input("points of an annealing", "1", points, "run one annealing a point"));
-        }
-        Ok(())
-    }
 }
 
-/// The dynamics at every temperature, and where the chains are.
+/// A model whose chains can be cooled all together.
+pub trait Cooled: Model {
+    /// What the contents of the slot of temperatures are made of.
+    type Thermostat: Debug + Send;
+
+    /// Prepares the dynamics to be made at each of these inverse temperatures; the slot says at which the chains are.
+    ///
+    /// # Errors
+    /// As [`Dynamics::prepare`].
+    fn prepare_cooled<D: Dynamics<Self>>(
+        dynamics: &D,
+        betas: &[f64],
+        build: &mut Build<'_, Self>,
+    ) -> Result<(D::Program, Slot, Self::Thermostat)>;
+
+    /// What the slot holds at the step-th inverse temperature, `beta`.
+    fn temperatures(thermostat: &Self::Thermostat, step: usize, beta: f64) -> Vec<u32>;
+}
+
+/// The dynamics that is annealed, and where its temperatures stand.
 #[derive(Debug)]
-pub struct Annealing<P> {
+pub struct Annealing<P, T> {
     inner: P,
-    places: Slot,
-    chains: u32,
+    slot: Slot,
+    thermostat: T,
 }
 
-impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
-    type Program = Annealing<D::Program>;
+impl<M: Cooled, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
+    type Program = Annealing<D::Program, M::Thermostat>;
 
     fn check(&self) -> Result<()> {
         self.check_schedule()?;
@@ -88,27 +85,12 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
     }
 
     fn prepare(&self, build: &mut Build<'_, M>) -> Result<Self::Program> {
-        self.check_points(build.models.len())?;
-        let models = vec![build.models[0].clone(); self.betas.len()];
-        let chains = build.chains();
-        let places = build.slot_once("places", u64::from(chains));
-        // The inner dynamics sees a point for every temperature, and chains that are all at one of them.
-        let parameters: Vec<u32> = models.iter().flat_map(|model| model.parameters().words()).collect();
-        let betas: Vec<f32> = self.betas.iter().map(|&beta| beta as f32).collect();
-        let parameters = build.plan.slot_with("annealed_parameters", &parameters);
-        let betas = build.plan.slot_with("annealed_betas", &betas);
-        let mut inner_build = Build {
-            plan: &mut *build.plan,
-            models: &models,
-            betas: &self.betas,
-            tempered: true,
-            rebound: vec![("parameters", parameters), ("betas", betas)],
-            packed: build.packed.clone(),
-            two_layer: None,
-            ..*build
-        };
-        let inner = self.dynamics.prepare(&mut inner_build)?;
-        Ok(Annealing { inner, places, chains })
+        let points = build.models.len();
+        if points != 1 {
+            return Err(Error::input("points of an annealing", "1", points, "run one annealing a point"));
+        }
+        let (inner, slot, thermostat) = M::prepare_cooled(&self.dynamics, &self.betas, build)?;
+        Ok(Annealing { inner, slot, thermostat })
     }
 
     fn numbers(&self) -> u64 {
@@ -120,7 +102,7 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
     }
 
     fn beta_at(&self, sweep: u64) -> Option<f64> {
-        self.beta_of(sweep)
+        self.betas.get(self.step(sweep)).copied()
     }
 
     fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
@@ -140,17 +122,53 @@ impl<M: Local, D: Dynamics<M>> Dynamics<M> for Anneal<D> {
 
 impl<D> Anneal<D> {
     /// Takes all chains to the temperature of this sweep, where it is another one than before.
-    fn cool<M: Local>(&self, program: &Annealing<D::Program>, number: u64, plan: &mut Plan)
+    fn cool<M: Cooled>(&self, program: &Annealing<D::Program, M::Thermostat>, number: u64, plan: &mut Plan)
     where
         D: Dynamics<M>,
     {
         let sweep = number / self.dynamics.numbers();
-        if self.new_beta(sweep).is_none() {
+        let step = self.step(sweep);
+        if sweep > 0 && step == self.step(sweep - 1) {
             return;
         }
-        let first = self.step(sweep) as u32 * program.chains;
-        let places: Vec<u32> = (first..first + program.chains).collect();
-        plan.push(Op::Write(program.places, bytemuck::cast_slice(&places).into()));
+        let words = M::temperatures(&program.thermostat, step, self.betas[step]);
+        plan.push(Op::Write(program.slot, bytemuck::cast_slice(&words).into()));
         self.dynamics.append_places_changed(&program.inner, plan);
+    }
+}
+
+/// Temperatures are places, those of all chains at one of them together.
+impl<M: Local> Cooled for M {
+    type Thermostat = u32;
+
+    fn prepare_cooled<D: Dynamics<M>>(
+        dynamics: &D,
+        betas: &[f64],
+        build: &mut Build<'_, M>,
+    ) -> Result<(D::Program, Slot, u32)> {
+        let models = vec![build.models[0].clone(); betas.len()];
+        let chains = build.chains();
+        let places = build.slot_once("places", u64::from(chains));
+        // The inner dynamics sees a point for every temperature, and chains that are all at one of them.
+        let parameters: Vec<u32> = models.iter().flat_map(|model| model.parameters().words()).collect();
+        let singles: Vec<f32> = betas.iter().map(|&beta| beta as f32).collect();
+        let parameters = build.plan.slot_with("annealed_parameters", &parameters);
+        let annealed = build.plan.slot_with("annealed_betas", &singles);
+        let mut inner_build = Build {
+            plan: &mut *build.plan,
+            models: &models,
+            betas,
+            tempered: true,
+            rebound: vec![("parameters", parameters), ("betas", annealed)],
+            packed: build.packed.clone(),
+            two_layer: None,
+            ..*build
+        };
+        Ok((dynamics.prepare(&mut inner_build)?, places, chains))
+    }
+
+    fn temperatures(chains: &u32, step: usize, _: f64) -> Vec<u32> {
+        let first = step as u32 * chains;
+        (first..first + chains).collect()
     }
 }

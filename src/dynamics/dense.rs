@@ -1,10 +1,10 @@
 //! Spins with explicit couplings: heat bath and Metropolis site by site, Little's dynamics, annealing.
 
-use super::{Anneal, Dynamics, HeatBath, Little, Metropolis};
+use super::{Cooled, Dynamics, HeatBath, Little, Metropolis};
 use crate::dense::Dense;
 use crate::error::{Error, Result};
 use crate::model::{Build, PairwiseSpins};
-use crate::plan::{Constants, KernelId, Op, Plan, Slot, Tick, workgroup_for};
+use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
 use crate::random::Purpose;
 use crate::shader::catalogue;
 
@@ -116,46 +116,25 @@ impl Dynamics<PairwiseSpins> for Little {
     }
 }
 
-/// Another dynamics, and what the chains' temperatures are made of.
+/// What makes the factors of all chains.
 #[derive(Debug)]
-pub struct DenseAnnealing<P> {
-    inner: P,
-    dense: Dense,
-    factors: Slot,
-}
+pub struct Factors(Dense);
 
-impl<D: Dynamics<PairwiseSpins>> Dynamics<PairwiseSpins> for Anneal<D> {
-    type Program = DenseAnnealing<D::Program>;
+/// The factor of each chain.
+impl Cooled for PairwiseSpins {
+    type Thermostat = Factors;
 
-    fn check(&self) -> Result<()> {
-        self.check_schedule()?;
-        self.dynamics().check()
-    }
-
-    fn prepare(&self, build: &mut Build<'_, PairwiseSpins>) -> Result<Self::Program> {
-        self.check_points(build.models.len())?;
+    fn prepare_cooled<D: Dynamics<Self>>(
+        dynamics: &D,
+        _: &[f64],
+        build: &mut Build<'_, Self>,
+    ) -> Result<(D::Program, Slot, Factors)> {
         let factors = build.plan.find("factors");
         let factors = factors.ok_or_else(|| Error::input("model", "temperatures", "none", "report this"))?;
-        Ok(DenseAnnealing { dense: build.dense(), inner: self.dynamics().prepare(build)?, factors })
+        Ok((dynamics.prepare(build)?, factors, Factors(build.dense())))
     }
 
-    fn numbers(&self) -> u64 {
-        self.dynamics().numbers()
-    }
-
-    fn beta_at(&self, sweep: u64) -> Option<f64> {
-        self.beta_of(sweep)
-    }
-
-    fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
-        if let Some(beta) = self.new_beta(sweep / self.dynamics().numbers()) {
-            let factors = program.dense.factors(std::iter::repeat_n(beta, program.dense.chains()));
-            plan.push(Op::Write(program.factors, bytemuck::cast_slice(&factors).into()));
-        }
-        self.dynamics().append(&program.inner, sweep, plan);
-    }
-
-    fn updates_per_site(&self) -> u64 {
-        self.dynamics().updates_per_site()
+    fn temperatures(Factors(dense): &Factors, _: usize, beta: f64) -> Vec<u32> {
+        bytemuck::cast_vec(dense.factors(std::iter::repeat_n(beta, dense.chains())))
     }
 }

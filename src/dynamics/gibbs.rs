@@ -1,9 +1,9 @@
 //! Sampling of Hopfield networks at a temperature.
 
-use super::{Anneal, Dynamics};
+use super::{Cooled, Dynamics};
 use crate::error::{Error, Result};
 use crate::model::{Build, Hopfield};
-use crate::plan::{Constants, KernelId, Op, Plan, Slot, Tick};
+use crate::plan::{Constants, KernelId, Plan, Slot, Tick};
 use crate::shader::catalogue;
 use crate::two_layer::TwoLayer;
 
@@ -78,40 +78,21 @@ impl Dynamics<Hopfield> for Little {
     }
 }
 
-/// The sweep at every temperature, and where the temperature stands.
-#[derive(Debug)]
-pub struct LayerAnnealing<P> {
-    inner: P,
-    betas: Slot,
-}
+/// One temperature, of all chains.
+impl Cooled for Hopfield {
+    type Thermostat = ();
 
-impl<D: Dynamics<Hopfield>> Dynamics<Hopfield> for Anneal<D> {
-    type Program = LayerAnnealing<D::Program>;
-
-    fn check(&self) -> Result<()> {
-        self.check_schedule()?;
-        self.dynamics().check()
-    }
-
-    fn prepare(&self, build: &mut Build<'_, Hopfield>) -> Result<Self::Program> {
-        self.check_points(build.models.len())?;
+    fn prepare_cooled<D: Dynamics<Self>>(
+        dynamics: &D,
+        _: &[f64],
+        build: &mut Build<'_, Self>,
+    ) -> Result<(D::Program, Slot, ())> {
         let betas = build.plan.find("betas");
         let betas = betas.ok_or_else(|| Error::input("model", "temperatures", "none", "report this"))?;
-        Ok(LayerAnnealing { inner: self.dynamics().prepare(build)?, betas })
+        Ok((dynamics.prepare(build)?, betas, ()))
     }
 
-    fn numbers(&self) -> u64 {
-        self.dynamics().numbers()
-    }
-
-    fn beta_at(&self, sweep: u64) -> Option<f64> {
-        self.beta_of(sweep)
-    }
-
-    fn append(&self, program: &Self::Program, sweep: u64, plan: &mut Plan) {
-        if let Some(beta) = self.new_beta(sweep / self.dynamics().numbers()) {
-            plan.push(Op::Write(program.betas, bytemuck::bytes_of(&(beta as f32)).into()));
-        }
-        self.dynamics().append(&program.inner, sweep, plan);
+    fn temperatures((): &(), _: usize, beta: f64) -> Vec<u32> {
+        vec![(beta as f32).to_bits()]
     }
 }

@@ -18,7 +18,7 @@ mod strips;
 mod tempering;
 mod two_state;
 
-pub use anneal::Anneal;
+pub use anneal::{Anneal, Cooled};
 pub use clusters::{SwendsenWang, Wolff};
 pub(crate) use dense::{DenseSweep, greedy};
 pub use gibbs::{BlockGibbs, Little};
