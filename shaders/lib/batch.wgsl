@@ -4,8 +4,6 @@
 //   centre: offsets of the visible and of the hidden units, then what is left of each row beyond them, along them:
 //   (h - l).l and (v - m).m; unused without centring
 
-override VISIBLE_QUADS: u32 = 2;
-override HIDDEN_QUADS: u32 = 2;
 override ROWS: u32 = 8;
 override SPLIT: u32 = 0; // rows of data; the rest are the machine's
 override CHAINS_AT: u32 = 0; // the first of these among the visible rows

@@ -10,6 +10,7 @@
 override GIVEN_QUADS: u32 = 2;
 override FOUND_QUADS: u32 = 2;
 override UNITS: u32 = 8; // that are found, without padding
+override WEIGHTS_AT: u32 = 0;
 override BIAS_AT: u32 = 0;
 override BASE_AT: u32 = 0;
 override SPLIT: u32 = 0; // a multiple of 8
@@ -35,7 +36,7 @@ fn given_rows(row: u32, quad: u32) -> mat4x4<f32> {
 }
 
 fn weight_rows(unit: u32, quad: u32) -> mat4x4<f32> {
-    let at = unit * FOUND_QUADS + quad;
+    let at = WEIGHTS_AT + unit * FOUND_QUADS + quad;
     return mat4x4<f32>(weights[at], weights[at + FOUND_QUADS], weights[at + 2u * FOUND_QUADS], weights[at + 3u * FOUND_QUADS]);
 }
 

@@ -2,29 +2,12 @@
 // it. One invocation owns a tile of eight visible by eight hidden units; the first tile of a row or column owns its biases
 // as well. 1,024 products from 17 loads of four a step of four rows; loads bind on software adapters.
 //   parameters, velocity, curvature: W [visible][hidden / 4], then the visible biases, then the hidden ones
-//   transposed: W [hidden][visible / 4], for the way down
 // Centred (J. Melchior, A. Fischer and L. Wiskott, JMLR 17(99), 1 (2016)), units count from offsets m and l: the weights'
 // gradient is <(v - m)(h - l)>_data - <(v - m)(h - l)>_machine, and the biases' is less what that gradient times l, or m, is.
 
-override DECAY: f32 = 0.0; // of the weights, not of the biases
 override CENTRED: bool = false;
 
-@group(2) @binding(4) var<storage, read_write> transposed: array<vec4<f32>>;
 @group(2) @binding(7) var<storage, read> centre: array<vec4<f32>>;
-
-fn improve_four(unit: u32, quad: u32, slopes: mat4x4<f32>) {
-    let at = unit * HIDDEN_QUADS + quad;
-    let a = improve(at, slopes[0], DECAY);
-    let b = improve(at + HIDDEN_QUADS, slopes[1], DECAY);
-    let c = improve(at + 2u * HIDDEN_QUADS, slopes[2], DECAY);
-    let d = improve(at + 3u * HIDDEN_QUADS, slopes[3], DECAY);
-    let turned = transpose(mat4x4<f32>(a, b, c, d));
-    let to = 4u * quad * VISIBLE_QUADS + unit / 4u;
-    transposed[to] = turned[0];
-    transposed[to + VISIBLE_QUADS] = turned[1];
-    transposed[to + 2u * VISIBLE_QUADS] = turned[2];
-    transposed[to + 3u * VISIBLE_QUADS] = turned[3];
-}
 
 fn shared_out(rows: mat4x4<f32>, share: vec4<f32>) -> mat4x4<f32> {
     return mat4x4<f32>(rows[0] * share.x, rows[1] * share.y, rows[2] * share.z, rows[3] * share.w);
@@ -79,13 +62,12 @@ fn learn(@builtin(global_invocation_id) id: vec3<u32>) {
     improve_four(4u * i + 4u, j, slopes[1]);
     improve_four(4u * i, j + 1u, slopes[2]);
     improve_four(4u * i + 4u, j + 1u, slopes[3]);
-    let biases_at = 4u * VISIBLE_QUADS * HIDDEN_QUADS;
     if j == 0u {
-        improve(biases_at + i, of_visible[0], 0.0);
-        improve(biases_at + i + 1u, of_visible[1], 0.0);
+        improve_visible_bias(i, of_visible[0]);
+        improve_visible_bias(i + 1u, of_visible[1]);
     }
     if i == 0u {
-        improve(biases_at + VISIBLE_QUADS + j, of_hidden[0], 0.0);
-        improve(biases_at + VISIBLE_QUADS + j + 1u, of_hidden[1], 0.0);
+        improve_hidden_bias(j, of_hidden[0]);
+        improve_hidden_bias(j + 1u, of_hidden[1]);
     }
 }

@@ -17,7 +17,7 @@ pub struct Judge {
     plan: Plan,
     executor: Executor,
     machine: RestrictedMachine,
-    parameters: [Slot; 2],
+    parameters: Slot,
     rows: usize,
     totals: Slot,
     free_energy: [Pass; 2],
@@ -105,7 +105,7 @@ impl Judge {
             plan,
             executor,
             machine: machine.clone(),
-            parameters: [layers.parameters, layers.transposed],
+            parameters: layers.parameters,
             rows,
             totals,
             free_energy,
@@ -128,9 +128,7 @@ impl Judge {
             let hint = "make a judge for each kind of machine";
             return Err(Error::input("units of the machine", text(&self.machine), text(machine), hint));
         }
-        let (parameters, transposed) = pack(machine, None);
-        self.executor.write(self.parameters[0], bytemuck::cast_slice(&parameters))?;
-        self.executor.write(self.parameters[1], bytemuck::cast_slice(&transposed))?;
+        self.executor.write(self.parameters, bytemuck::cast_slice(&pack(machine, None)))?;
         self.machine = machine.clone();
         Ok(())
     }

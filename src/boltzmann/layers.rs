@@ -89,9 +89,8 @@ pub(crate) struct Layers {
     sizes: [usize; 2],
     units: [Units; 2],
     lanes: u32,
-    /// W, the biases of both layers, and what the biases are without interaction.
+    /// W, the biases of both layers, what the biases are without interaction, and W transposed.
     pub parameters: Slot,
-    pub transposed: Slot,
     /// Chains' factors of the inverse temperature.
     pub scales: Slot,
     /// Units that hold their values.
@@ -112,20 +111,17 @@ impl Layers {
         lanes: u32,
     ) -> Result<Self> {
         let layers = [Layer::Visible, Layer::Hidden];
-        let (parameters, transposed) = pack(machine, base);
         let slot = Slot(0);
         let mut declared = Self {
             sizes: layers.map(|layer| machine.size(layer)),
             units: layers.map(|layer| machine.units(layer)),
             lanes,
             parameters: slot,
-            transposed: slot,
             scales: slot,
             held: slot,
         };
         declared.check_rows(chains)?;
-        declared.parameters = plan.slot_with("parameters", &parameters);
-        declared.transposed = plan.slot_with("transposed", &transposed);
+        declared.parameters = plan.slot_with("parameters", &pack(machine, base));
         declared.scales = plan.slot_with("scales", &vec![1.0f32; padded(chains)]);
         declared.held = declared.states(plan, "held", Layer::Visible, if clamped { chains } else { 1 });
         Ok(declared)
@@ -181,6 +177,11 @@ impl Layers {
         self.bias_at(layer) + self.width(Layer::Visible) + self.width(Layer::Hidden)
     }
 
+    /// Where W transposed lies among the parameters.
+    pub fn transposed_at(&self) -> usize {
+        self.base_at(Layer::Hidden) + self.width(Layer::Hidden)
+    }
+
     /// Declares a pass.
     ///
     /// # Errors
@@ -198,14 +199,15 @@ impl Layers {
         constants.set("PURPOSE", shape.sample.map_or(0, |purpose| purpose as u32));
         constants.set("SAMPLE", u8::from(shape.sample.is_some())).set("CLAMPED", u8::from(shape.clamped));
         constants.set("KEEP", shape.keep as u32);
-        let weights = if shape.to == Layer::Hidden { self.parameters } else { self.transposed };
+        let weights_at = if shape.to == Layer::Hidden { 0 } else { self.transposed_at() / 4 };
+        constants.set("WEIGHTS_AT", weights_at as u32);
         let bindings = [
             ("given", slots.given),
             ("found", slots.found),
             ("kept", slots.kept),
             ("scales", self.scales),
             ("held", self.held),
-            ("weights", weights),
+            ("weights", self.parameters),
             ("biases", self.parameters),
         ];
         let items = (padded(shape.rows) / TILE * found / 2) as u32;
@@ -254,10 +256,17 @@ impl Layers {
         Pass { kernel, items, trips: trips as u64 }
     }
 
-    /// Declares a kernel of a single workgroup of so many lanes.
-    pub fn one_group(&self, plan: &mut Plan, source: Arc<Source>, constants: Constants, shape: (u32, usize)) -> Pass {
-        let (lanes, trips) = shape;
-        Pass { kernel: plan.kernel(source, constants, [lanes, 1], &[]), items: lanes, trips: trips as u64 }
+    /// Declares a kernel of so many workgroups of so many lanes, each lane making so many trips.
+    pub fn groups(
+        &self,
+        plan: &mut Plan,
+        source: Arc<Source>,
+        constants: Constants,
+        bindings: &[(&'static str, Slot)],
+        (groups, lanes, trips): (usize, usize, usize),
+    ) -> Pass {
+        let kernel = plan.kernel(source, constants, [lanes as u32, 1], bindings);
+        Pass { kernel, items: (groups * lanes) as u32, trips: trips as u64 }
     }
 
     /// Rows of a layer as the device has them, without their padding.
@@ -278,8 +287,8 @@ pub(crate) fn pad(states: &Vectors, rows: usize) -> Vec<f32> {
     all
 }
 
-/// Everything that the parameters' slot holds, and the transposed weights.
-pub(crate) fn pack(machine: &RestrictedMachine, base: Option<&[f32]>) -> (Vec<f32>, Vec<f32>) {
+/// Everything that the parameters' slot holds.
+pub(crate) fn pack(machine: &RestrictedMachine, base: Option<&[f32]>) -> Vec<f32> {
     let sizes = [Layer::Visible, Layer::Hidden].map(|layer| machine.size(layer));
     let [visible, hidden] = sizes.map(padded);
     let mut parameters = vec![0.0; visible * hidden];
@@ -296,7 +305,8 @@ pub(crate) fn pack(machine: &RestrictedMachine, base: Option<&[f32]>) -> (Vec<f3
     }
     parameters.extend(base.unwrap_or_default());
     parameters.resize(visible * hidden + 2 * (visible + hidden), 0.0);
-    (parameters, transposed)
+    parameters.extend(transposed);
+    parameters
 }
 
 /// The machine of which these are the parameters.

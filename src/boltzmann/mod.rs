@@ -33,7 +33,7 @@ pub(crate) use general_chains::{GROUP, Population, PopulationShape, Weights, ran
 pub use general_chains::{GeneralBuilder, GeneralChains};
 pub use general_moments::Moments;
 pub use judge::Judge;
-pub(crate) use layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pack, pad, padded, unpack};
+pub(crate) use layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pad, padded, unpack};
 pub use machine::{Layer, MAX_UNITS, RestrictedMachine};
 pub use partition::MAX_ENUMERATED;
 pub use units::Units;

@@ -393,8 +393,9 @@ impl Executor {
     fn wait(&self, index: &wgpu::SubmissionIndex) -> Result<()> {
         let since = Instant::now();
         while since.elapsed() < PATIENCE {
-            let wait =
-                wgpu::PollType::Wait { submission_index: Some(index.clone()), timeout: Some(Duration::from_secs(1)) };
+            // A wait that times out while another thread polls the same device can trip an assertion of wgpu-core 30
+            // (it compares a fence read before with a queue emptied since): waits seldom do.
+            let wait = wgpu::PollType::Wait { submission_index: Some(index.clone()), timeout: Some(PATIENCE / 2) };
             match self.gpu.inner.device.poll(wait) {
                 Ok(_) => return self.gpu.health(),
                 Err(wgpu::PollError::Timeout) => self.gpu.health()?,

@@ -13,11 +13,13 @@
 //! A [`Trainer`] learns a [restricted Boltzmann machine](crate::RestrictedMachine) from data, by stochastic ascent of the
 //! log-likelihood; a [`GeneralTrainer`] learns a [general one](crate::GeneralMachine).
 
+mod binary;
 mod contrastive;
 mod correlations;
 mod general;
 mod negative;
 mod pseudo_inverse;
+mod steps;
 mod storkey;
 mod trainer;
 mod unlearning;

@@ -48,6 +48,8 @@ pub(super) struct States {
 #[derive(Debug)]
 pub(super) enum Negative {
     Sampled(Box<Sampled>),
+    /// All of it in one dispatch.
+    Binary(Pass),
     /// In this order.
     Exact([Pass; 5]),
 }
@@ -113,6 +115,7 @@ impl Negative {
     /// Appends what one step takes, with the ticks of its sweeps.
     pub fn append(&self, plan: &mut Plan, parity: u32, tick: impl Fn(u64) -> Tick) {
         match self {
+            Self::Binary(pass) => pass.append(plan, tick(0)),
             Self::Exact(passes) => passes.iter().for_each(|pass| pass.append(plan, tick(0))),
             Self::Sampled(passes) => {
                 passes.batch.iter().for_each(|pass| pass.append(plan, tick(0)));
@@ -226,7 +229,7 @@ fn exact(plan: &mut Plan, layer: Layer, layers: &Layers, (states, rows): (States
         batch,
         pass(plan, logs, 0, Keep::LogPartition)?,
         layers.sum(plan, sum)?,
-        layers.one_group(plan, source, constants, (LANES, trips)),
+        layers.groups(plan, source, constants, &[], (1, LANES as usize, trips)),
         pass(plan, means, means_at, Keep::Mean)?,
     ])
 }

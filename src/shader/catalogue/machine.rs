@@ -6,6 +6,8 @@ use super::{Fragment, Kernel, ModelText};
 const UNIT: Fragment = shader!("lib/unit.wgsl");
 const KEPT: Fragment = shader!("lib/kept.wgsl");
 const BATCH: Fragment = shader!("lib/batch.wgsl");
+const BINARY: Fragment = shader!("lib/binary.wgsl");
+const SHAPE: Fragment = shader!("lib/machine_shape.wgsl");
 const OPTIMISER: Fragment = shader!("lib/optimiser.wgsl");
 
 /// Units of a layer given the other layer.
@@ -22,13 +24,30 @@ pub static SUM_ROWS: Kernel =
 pub static DEAL: Kernel = Kernel { name: "deal", entry: shader!("machine/deal.wgsl"), library: &[], contract: &[] };
 /// A step up the gradient of the log-likelihood.
 pub static LEARN: Kernel =
-    Kernel { name: "learn", entry: shader!("machine/learn.wgsl"), library: &[BATCH, OPTIMISER], contract: &[] };
+    Kernel { name: "learn", entry: shader!("machine/learn.wgsl"), library: &[SHAPE, BATCH, OPTIMISER], contract: &[] };
+/// Samples of two-valued units in the order of an epoch.
+pub static BINARY_DEAL: Kernel =
+    Kernel { name: "binary_deal", entry: shader!("machine/binary_deal.wgsl"), library: &[BINARY], contract: &[] };
+/// Hidden means of a batch, and sweeps of chains, of two-valued units.
+pub static BINARY_CHAINS: Kernel = Kernel {
+    name: "binary_chains",
+    entry: shader!("machine/binary_chains.wgsl"),
+    library: &[RANDOM, UNIT, SHAPE, BINARY],
+    contract: &[],
+};
+/// A step up the gradient of the log-likelihood, of two-valued units.
+pub static BINARY_LEARN: Kernel = Kernel {
+    name: "binary_learn",
+    entry: shader!("machine/binary_learn.wgsl"),
+    library: &[SHAPE, BINARY, OPTIMISER],
+    contract: &[],
+};
 /// Offsets of centred units.
 pub static OFFSETS: Kernel =
-    Kernel { name: "offsets", entry: shader!("machine/offsets.wgsl"), library: &[BATCH], contract: &[] };
+    Kernel { name: "offsets", entry: shader!("machine/offsets.wgsl"), library: &[SHAPE, BATCH], contract: &[] };
 /// What the offsets take off the biases' gradient.
 pub static RECENTRE: Kernel =
-    Kernel { name: "recentre", entry: shader!("machine/recentre.wgsl"), library: &[BATCH], contract: &[] };
+    Kernel { name: "recentre", entry: shader!("machine/recentre.wgsl"), library: &[SHAPE, BATCH], contract: &[] };
 /// Replica exchange between the chains of a machine.
 pub static EXCHANGE_LEVELS: Kernel = Kernel {
     name: "exchange_levels",
@@ -55,8 +74,21 @@ pub static CONDITIONALS: Kernel = Kernel {
 };
 
 /// Every kernel of restricted Boltzmann machines.
-pub static MACHINE_KERNELS: &[&Kernel] =
-    &[&LAYER, &SUM_ROWS, &DEAL, &LEARN, &OFFSETS, &RECENTRE, &EXCHANGE_LEVELS, &NORMALISE, &ENUMERATE, &CONDITIONALS];
+pub static MACHINE_KERNELS: &[&Kernel] = &[
+    &LAYER,
+    &SUM_ROWS,
+    &DEAL,
+    &LEARN,
+    &BINARY_DEAL,
+    &BINARY_CHAINS,
+    &BINARY_LEARN,
+    &OFFSETS,
+    &RECENTRE,
+    &EXCHANGE_LEVELS,
+    &NORMALISE,
+    &ENUMERATE,
+    &CONDITIONALS,
+];
 
 static BERNOULLI_TEXT: Fragment = shader!("unit/bernoulli.wgsl");
 static SPIN_TEXT: Fragment = shader!("unit/spin.wgsl");

@@ -1,0 +1,176 @@
+//! Steps of machines whose units all are two-valued and of the same kind: states are bits, sixteen rows (chains or samples)
+//! to a word, as `shaders/machine/binary_chains.wgsl` says.
+
+use super::contrastive::{Gradient, TrainBuilder};
+use super::negative::Negative;
+use super::steps::{Dealt, Hidden, Passes, Steps, learning_constants};
+use crate::attention::Vectors;
+use crate::boltzmann::{Layer, Layers, Pass};
+use crate::error::Result;
+use crate::plan::{Constants, MAX_TRIPS, Plan, Slot};
+
+use crate::shader::catalogue;
+
+/// Rows that share a word.
+const ROWS: usize = 16;
+
+/// The visible units that one invocation of `binary_learn` owns with eight hidden ones.
+const LEARNT: usize = 16;
+
+/// The kind of a machine's units with the values of its data, if both are two-valued and no option needs reals.
+pub(super) fn values(builder: &TrainBuilder<'_>) -> Option<[f32; 2]> {
+    let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|layer| builder.machine.units(layer));
+    let values = visible.values().filter(|_| visible == hidden)?.map(|value| value as f32);
+    let sampled = matches!(builder.gradient, Gradient::ContrastiveDivergence(_) | Gradient::Persistent(_));
+    // All phases of a step are one dispatch; what is too long for that goes the way of reals, pass by pass.
+    let quads = builder.machine.size(Layer::Visible) + builder.machine.size(Layer::Hidden);
+    let short = (2 * u64::from(builder.gradient.sweeps()) + 1) * (quads as u64) < MAX_TRIPS;
+    let fits = sampled && short && !builder.centred && builder.data.values().iter().all(|value| values.contains(value));
+    fits.then_some(values)
+}
+
+/// Chains that are bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bits {
+    values: [f32; 2],
+    chains: usize,
+    units: usize,
+    width: usize,
+}
+
+impl Bits {
+    /// Words that the chains take.
+    pub fn words(self) -> usize {
+        self.chains.div_ceil(ROWS) * self.width
+    }
+
+    /// The values of chain after chain.
+    pub fn unpack(self, words: &[u32]) -> Vec<f32> {
+        let value = |chain: usize, unit: usize| {
+            let word = words[chain / ROWS * self.width + unit];
+            self.values[(word >> (chain % ROWS) & 1) as usize]
+        };
+        (0..self.chains).flat_map(|chain| (0..self.units).map(move |unit| value(chain, unit))).collect()
+    }
+
+    /// The words of values, chain after chain.
+    pub fn pack(self, values: &[f32]) -> Vec<u32> {
+        let mut words = vec![0; self.words()];
+        for (chain, row) in values.chunks_exact(self.units).enumerate() {
+            for (unit, &value) in row.iter().enumerate() {
+                words[chain / ROWS * self.width + unit] |= u32::from(value == self.values[1]) << (chain % ROWS);
+            }
+        }
+        words
+    }
+}
+
+/// Declares the steps of a machine and data of these two values.
+///
+/// # Errors
+/// [`Error::Limit`](crate::Error::Limit) for more than the adapter holds.
+pub(super) fn steps(plan: &mut Plan, builder: &TrainBuilder<'_>, values: [f32; 2]) -> Result<Steps> {
+    let (machine, data, batch) = (builder.machine, builder.data, builder.batch);
+    let persistent = matches!(builder.gradient, Gradient::Persistent(_));
+    let chains = if persistent { builder.chains } else { batch };
+    let [data_groups, chain_groups] = [batch, chains].map(|rows| rows.div_ceil(ROWS));
+    let batches = data.count().div_ceil(batch);
+    let layers = Layers::declare(plan, machine, None, (1, false), builder.gpu.lanes()?)?;
+    layers.check_rows(ROWS * (batches * data_groups + chain_groups))?;
+    let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
+    plan.slot_with("samples", &bits_of(data, values[1]));
+    let dealt = Dealt {
+        order: plan.slot("order", (batches * data_groups * ROWS) as u64),
+        stride: data_groups * ROWS,
+        unit: ROWS,
+        filler: u32::MAX,
+    };
+    let visible_at = chain_groups * hidden;
+    let data_at = visible_at + chain_groups * visible;
+    let states = plan.slot("states", 4 * (data_at + batches * data_groups * visible) as u64);
+    let means = plan.slot("means", (4 * ROWS * (data_groups + chain_groups) * hidden) as u64);
+    let (mut constants, memory) = learning_constants(plan, &layers, builder);
+    constants.set("SPINS", u8::from(values[0] != 0.0)).set("STATE_QUADS", visible as u32);
+    constants.set("VISIBLE", machine.size(Layer::Visible) as u32).set("HIDDEN", machine.size(Layer::Hidden) as u32);
+    constants.set("VISIBLE_AT", visible_at as u32).set("DATA_AT", data_at as u32);
+    constants.set("DATA_GROUPS", data_groups as u32).set("CHAIN_GROUPS", chain_groups as u32);
+    constants.set("BATCH", batch as u32).set("LAST_COUNT", (data.count() - (batches - 1) * batch) as u32);
+    constants.set("LAST_BATCH", ((batches - 1) * data_groups) as u32);
+    constants.set("CHAINS", if persistent { chains as u32 } else { 0 }).set("SWEEPS", builder.gradient.sweeps());
+    let groups = if persistent { data_groups + chain_groups } else { data_groups };
+    constants.set("GROUPS", groups as u32);
+    let bound = [("states", states), ("means", means), ("weights", layers.parameters)];
+    let mut kernel =
+        |source, constants: &Constants, shape| layers.kernel(plan, source, constants.clone(), &bound, shape);
+    let deal = kernel(catalogue::BINARY_DEAL.source_alone()?, &constants, (batches * data_groups * visible, ROWS));
+    let tiles = (4 * visible).div_ceil(LEARNT) * (hidden / 2);
+    let rows = (ROWS + 1) * (data_groups + chain_groups);
+    let learn = kernel(catalogue::BINARY_LEARN.source_alone()?, &constants, (tiles, rows + 4));
+    let chains = chain_pass(plan, &layers, (&constants, &bound), groups, builder)?;
+    let bits = Bits {
+        values,
+        chains: if persistent { builder.chains } else { batch },
+        units: machine.size(Layer::Hidden),
+        width: 4 * hidden,
+    };
+    let passes = Passes { deal, negative: Negative::Binary(chains), centre: None, learn };
+    Ok(Steps {
+        layers,
+        passes,
+        dealt,
+        hidden: Hidden::Bits(states, bits),
+        memory,
+        chains: bits.chains,
+        scales: Vec::new(),
+    })
+}
+
+fn chain_pass(
+    plan: &mut Plan,
+    layers: &Layers,
+    (constants, bound): (&Constants, &[(&'static str, Slot)]),
+    groups: usize,
+    builder: &TrainBuilder<'_>,
+) -> Result<Pass> {
+    let quads = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
+    // A lane for each tile of the wider layer, as far as they go round.
+    let lanes = (quads[0].max(quads[1]) / 2).next_power_of_two().min(64).min(builder.gpu.lanes()? as usize);
+    let tiles = |quads: usize| (quads / 2).div_ceil(lanes);
+    let sweep = tiles(quads[0]) * (quads[1] + 1) + tiles(quads[1]) * (quads[0] + 1) + 2;
+    let trips = (builder.gradient.sweeps() as usize + 1) * sweep;
+    let source = catalogue::BINARY_CHAINS.source_alone()?;
+    Ok(layers.groups(plan, source, constants.clone(), bound, (groups, lanes, trips)))
+}
+
+/// A row of bits a sample, padded to whole words of units.
+fn bits_of(data: &Vectors, one: f32) -> Vec<u32> {
+    let width = data.width().next_multiple_of(8).div_ceil(32);
+    let mut words = vec![0; data.count() * width];
+    for (row, sample) in words.chunks_exact_mut(width).zip(data.values().chunks_exact(data.width())) {
+        for (unit, _) in sample.iter().enumerate().filter(|&(_, &value)| value == one) {
+            row[unit / 32] |= 1 << (unit % 32);
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_survive_their_words() {
+        let bits = Bits { values: [-1.0, 1.0], chains: 37, units: 11, width: 16 };
+        let values: Vec<f32> = (0..37 * 11).map(|k| if k * k % 7 < 3 { 1.0 } else { -1.0 }).collect();
+        let words = bits.pack(&values);
+        assert_eq!(words.len(), bits.words());
+        assert_eq!(bits.unpack(&words), values);
+        assert!(words.chunks(16).all(|row| row[11..].iter().all(|&word| word == 0)));
+    }
+
+    #[test]
+    fn samples_are_rows_of_bits() {
+        let data = Vectors::new(33, (0..66).map(|k| f32::from(u8::from(k % 33 == 32 || k == 0))).collect()).unwrap();
+        assert_eq!(bits_of(&data, 1.0), [1, 1, 0, 1]);
+    }
+}
