@@ -15,6 +15,7 @@ mod lattice;
 mod machine;
 mod measure;
 mod packed;
+mod raster;
 mod tempering;
 mod two_layer;
 
@@ -25,6 +26,7 @@ pub use lattice::*;
 pub use machine::*;
 pub use measure::*;
 pub use packed::*;
+pub use raster::*;
 pub use tempering::*;
 pub use two_layer::*;
 
