@@ -144,7 +144,7 @@ pub(crate) fn base_biases(units: Units, data: &Vectors) -> Vec<f32> {
         Units::Bernoulli => ((sum + 1.0) / (count - sum + 1.0)).ln(),
         Units::Spin => 0.5 * ((count + sum + 2.0) / (count - sum + 2.0)).ln(),
         Units::Gaussian => sum / count,
-        Units::Relu => 0.0,
+        Units::Relu | Units::Phi4(_) => 0.0,
     };
     sums.into_iter().map(|sum| bias(sum) as f32).collect()
 }
@@ -203,7 +203,7 @@ impl Annealing {
             state_at: 0,
             kept_at: 0,
             add: true,
-            squared: 0.0,
+            own_energy: 0.0,
         };
         let sum = layers.sum(&mut plan, sum)?;
         let (rows, seed) = (padded(chains) as u32, builder.seed);

@@ -15,6 +15,7 @@
 
 mod contrastive;
 mod correlations;
+mod early_stopping;
 mod general;
 mod negative;
 mod pseudo_inverse;
@@ -24,6 +25,7 @@ mod unlearning;
 
 pub use contrastive::{Gradient, Optimiser, TrainBuilder};
 pub use correlations::{hebb, sequence};
+pub use early_stopping::{Best, EarlyStopping, held_out_score};
 pub use general::{GeneralTrainBuilder, GeneralTrainer};
 pub use pseudo_inverse::PseudoInverse;
 pub use storkey::storkey;

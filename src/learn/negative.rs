@@ -172,7 +172,7 @@ fn exchange(plan: &mut Plan, layers: &Layers, (pulls, hidden): (Slot, Slot), row
         state_at: rows.batch,
         kept_at: rows.dealt,
         add: false,
-        squared: 0.0,
+        own_energy: 0.0,
     };
     let quads = layers.width(Layer::Visible) / 4;
     let mut constants = Constants::default();
@@ -215,7 +215,7 @@ fn exact(plan: &mut Plan, layer: Layer, layers: &Layers, (states, rows): (States
         state_at: given_at,
         kept_at: 0,
         add: false,
-        squared: 0.0,
+        own_energy: 0.0,
     };
     let mut constants = Constants::default();
     constants.set("STATES", rows.alive as u32).set("SHARES_AT", rows.batch as u32);

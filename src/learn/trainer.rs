@@ -74,6 +74,7 @@ impl Trainer {
     pub(super) fn new(builder: &TrainBuilder<'_>) -> Result<Self> {
         let (machine, data) = (builder.machine, builder.data);
         check_data(data, machine, "data")?;
+        machine.check_normalisable()?;
         let gradient = builder.gradient;
         let (samples, batch) = (data.count(), builder.batch);
         let exact = if gradient == Gradient::Exact { Some(enumerated(machine)?) } else { None };
@@ -186,7 +187,7 @@ impl Trainer {
     /// Makes a step with every batch of the data.
     ///
     /// # Errors
-    /// [`Error::Run`] where the weights have run away or are no numbers; [`Error::Interrupted`].
+    /// [`Error::Run`] where the weights have run away or are no numbers, or leave the machine without a density; [`Error::Interrupted`].
     pub fn epoch(&mut self) -> Result<()> {
         if self.shuffled || self.epoch == 0 {
             let order = self.order();
@@ -207,7 +208,7 @@ impl Trainer {
             });
         }
         self.machine = unpack(&self.machine, &parameters)?;
-        Ok(())
+        self.machine.check_still_normalisable(self.epoch)
     }
 
     /// The machine after the last whole epoch.
