@@ -732,3 +732,31 @@ fn learning_stops_where_the_density_ends() {
         assert!(error.contains("density") && error.contains("epoch"), "{hidden}: {error}");
     }
 }
+
+/// A mode that chains from independent units never find: their way back agrees with their way there, and both are wrong by tens of
+/// nats. A way back from a state of that mode shows it.
+#[test]
+fn a_way_back_from_the_data_shows_a_mode_that_was_missed() {
+    let Some(gpu) = gpu() else { return };
+    let (visible, hidden) = (20, 10);
+    // All units up: -E = 200 - 60 - 100; all down: 0. On the way all hidden units are down while few visible ones are up.
+    let machine = RestrictedMachine::new(
+        Units::Bernoulli,
+        Units::Bernoulli,
+        vec![1.0; visible * hidden],
+        vec![-3.0; visible],
+        vec![-10.0; hidden],
+    );
+    let machine = machine.unwrap();
+    let exact = gpu.exact_log_partition(&machine).unwrap();
+    let annealing = || gpu.anneal_log_partition(&machine).chains(64).steps(200).seed(1).reverse(20);
+    let alone = annealing().run().unwrap();
+    let data = Vectors::new(visible, vec![1.0; 3 * visible]).unwrap();
+    let shown = annealing().reverse_from(&data).unwrap().run().unwrap();
+    assert_eq!(alone.log_partition, shown.log_partition);
+    assert!(alone.log_partition.mean < exact - 30.0, "{} {exact}", alone.log_partition);
+    assert!((alone.reverse.unwrap().mean - alone.log_partition.mean).abs() < 1.0, "{alone:?}");
+    // From above, by what is lost where the mode ends.
+    assert!(shown.reverse.unwrap().mean > exact - 1.0, "{shown:?} {exact}");
+    assert!(annealing().reverse_from(&Vectors::new(3, vec![1.0; 3]).unwrap()).is_err());
+}
