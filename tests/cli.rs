@@ -1167,7 +1167,7 @@ fn machines_are_learned_saved_and_judged() {
     let train = "train rbm --data examples/data/digits --hidden 6 --epochs 5 --batch 4 --chains 8 --seed 3";
     let learned = run_json(&format!("{train} --test 0.25 --out {out}"));
     let results = &learned["results"];
-    keys(results, &["epochs", "log_z", "log_likelihood_train", "log_likelihood_test"]);
+    keys(results, &["epochs", "best_epoch", "log_z", "log_likelihood_train", "log_likelihood_test"]);
     assert_eq!(results["epochs"].as_array().unwrap().len(), 5);
     keys(&results["epochs"][4], &["epoch", "pseudo_likelihood", "reconstruction_error", "free_energy_gap"]);
     // Six hidden units are enumerated.
@@ -1201,5 +1201,69 @@ fn machines_are_learned_saved_and_judged() {
     assert_eq!(annealed["results"]["log_z"]["method"], "ais");
     let stopped = run_json(&format!("{train} --test 0.25 --stop-at-gap -1e9"));
     assert_eq!(stopped["results"]["epochs"].as_array().unwrap().len(), 1);
+    // At a rate that unlearns, the first epochs are the best, and their machine is what is judged.
+    let held_out = train.replace("--epochs 5", "--test 0.25 --learning-rate 2");
+    let unlearning = run_json(&format!("{held_out} --epochs 40 --patience 3"));
+    let epochs = unlearning["results"]["epochs"].as_array().unwrap();
+    let best = unlearning["results"]["best_epoch"].as_u64().unwrap() as usize;
+    let score =
+        |epoch: &Value| epoch["pseudo_likelihood"].as_f64().unwrap() - epoch["free_energy_gap"].as_f64().unwrap();
+    assert_eq!(epochs.len(), (best + 3).min(40));
+    assert!(epochs.iter().all(|epoch| score(epoch) <= score(&epochs[best - 1])));
+    let at_best = run_json(&format!("{held_out} --epochs {best}"));
+    assert_eq!(at_best["results"]["log_z"], unlearning["results"]["log_z"]);
+    assert_eq!(code(&format!("{train} --patience 3")), 2, "nothing is held out");
+    for refused in ["--patience 0 --test 0.25", "--patience 3 --test 0.25 --visible-units gaussian"] {
+        assert_eq!(code(&format!("{train} {refused}")), 3, "{refused}");
+    }
+    // A phi4 field with couplings that are learnt.
+    let annealing = "--ais-steps 20 --ais-chains 8 --seed 3";
+    let units = "--visible-units phi4:0.5:0.1 --hidden-units phi4:0:0.2 --learning-rate 0.001";
+    let field = format!("{} {annealing} {units} --out {out} --force", train.replace("--seed 3", ""));
+    let field = run_json(&field);
+    assert_eq!(field["parameters"]["visible_units"], "phi4:0.5:0.1");
+    let scored = run_json(&format!("score {out}/model.safetensors --data examples/data/digits {annealing}"));
+    assert_eq!(scored["results"]["log_z"], field["results"]["log_z"]);
+    for refused in ["--hidden-units phi4", "--hidden-units phi4:1:0", "--visible-units phi4:1:x"] {
+        assert_eq!(code(&format!("{train} {refused}")), 3, "{refused}");
+    }
     assert_eq!(code(&format!("{train} --learning-rate 1e6 --visible-units gaussian --hidden-units relu")), 1);
+}
+
+/// A general machine is learnt, saved, scored and sampled.
+#[test]
+fn general_machines_are_trained() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("general");
+    let (out, drawn, path) = (scratch.path("machine"), scratch.path("drawn"), scratch.path("samples.npz"));
+    // Four units, of which the first two agree and the last two differ, three times out of four.
+    let rows = |p: u32| [p & 1, if p % 4 == 3 { 1 - (p & 1) } else { p & 1 }, p >> 1 & 1, 1 - (p >> 1 & 1)];
+    let bytes: Vec<u8> = (0..64).flat_map(|p: u32| rows(p / 2 + p % 2 * 3)).map(|bit| bit as u8).collect();
+    let mut npz = NpzWriter::create(&path).unwrap();
+    npz.add_u8("samples", &[64, 4], &bytes).unwrap();
+    npz.finish().unwrap();
+    let train = format!(
+        "train general --data {path} --hidden 2 --steps 200 --burn-in 5 --replicas 8 --learning-rate 0.1 --seed 3"
+    );
+    let trained = run_json(&format!("{train} --out {out}"));
+    let results = &trained["results"];
+    assert_eq!(run_json(&train)["results"], *results);
+    assert_eq!(results["steps"].as_array().unwrap().len(), 20);
+    let likelihood = results["log_likelihood"]["mean"].as_f64().unwrap();
+    // Independent units have at least -4 ln 2 = -2.77; the machine knows the correlations.
+    assert!(likelihood > -2.4 && results["log_z"]["method"] == "exact", "{likelihood}");
+    let scored = run_json(&format!("score {out}/model.safetensors --data {path}"));
+    assert_eq!(scored["results"]["log_likelihood"], results["log_likelihood"]);
+    let generated =
+        run_json(&format!("generate {out}/model.safetensors --samples 500 --sweeps 20 --seed 2 --out {drawn}"));
+    assert_eq!(generated["results"]["visible"], 4);
+    let (shape, values) = floats(&format!("{drawn}/samples.npz"), "samples");
+    let opposite = values.chunks_exact(4).filter(|row| row[2] != row[3]).count();
+    assert!(shape == [500, 4] && opposite > 400, "{opposite}");
+    let parameters = ["--replicas 0", "--chains 0", "--learning-rate -1", "--grey", "--batch 1000", "--sweeps 0"];
+    for refused in parameters.map(|option| format!("--steps 1 {option}")).into_iter().chain(["--steps 0".into()]) {
+        assert_eq!(code(&format!("train general --data examples/data/digits {refused}")), 3, "{refused}");
+    }
 }

@@ -329,3 +329,27 @@ fn rates_that_are_too_large_end_with_a_message() {
     let error = trainer.steps(50).unwrap_err().to_string();
     assert!(error.contains("diverged"), "{error}");
 }
+
+/// What is written is read again, and pseudo-likelihoods are those of the conditional probabilities.
+#[test]
+fn machines_are_kept_in_files_and_judge_without_a_device() {
+    let machine = GeneralMachine::random(5, 0, 0.7, 3).unwrap();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("general.safetensors");
+    machine.save(&path).unwrap();
+    assert!(GeneralMachine::is_in(&path).unwrap());
+    assert_eq!(GeneralMachine::load(&path).unwrap(), machine);
+    let state = [1i8, -1, -1, 1, 1];
+    let data = Patterns::from_signs(5, &[state.to_vec()]).unwrap();
+    let energy = |state: &[i8]| machine.energy(state).unwrap();
+    let expected: f64 = (0..5)
+        .map(|unit| {
+            let mut other = state;
+            other[unit] = -other[unit];
+            -(1.0 + (energy(&state) - energy(&other)).exp()).ln()
+        })
+        .sum();
+    let found = machine.pseudo_likelihoods(&data).unwrap().unwrap()[0];
+    assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    assert!(GeneralMachine::random(4, 1, 0.1, 1).unwrap().pseudo_likelihoods(&data).is_err());
+    assert_eq!(GeneralMachine::random(5, 1, 0.1, 1).unwrap().pseudo_likelihoods(&data).unwrap(), None);
+}

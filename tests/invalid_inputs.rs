@@ -3,6 +3,7 @@
 mod common;
 
 use common::gpu;
+use spinfield::boltzmann::Quartic;
 use spinfield::gpu::adapters;
 use spinfield::io::array::{array_keys, read_array};
 use spinfield::io::image::{GreyImage, folder_of_pngs, read_png, write_png_grey, write_png_rgb};
@@ -10,7 +11,7 @@ use spinfield::io::output::OutputFolder;
 use spinfield::io::raster::{RasterOptions, read_raster, write_raster};
 use spinfield::io::spike_times::{Binning, SpikeFormat, SpikeOptions, SpikeTimes};
 use spinfield::io::threshold::Threshold;
-use spinfield::learn::{Gradient, Optimiser};
+use spinfield::learn::{EarlyStopping, Gradient, Optimiser};
 use spinfield::random::{Purpose, Stream};
 use spinfield::report::picture::{RecallRow, lattice_picture, recall_sheet};
 use spinfield::statistics::Chains;
@@ -256,6 +257,15 @@ fn general_machines() {
         refused.expect("free chains", || train().chains([0, usize::MAX][case % 2]).build());
         refused.expect("replicas", || train().replicas([0, usize::MAX][case % 2]).build());
         refused.expect("sweeps", || train().sweeps([0, u32::MAX][case % 2]).build());
+        refused.expect("burn-in", || train().burn_in(u32::MAX).build());
+        refused.expect("pseudo-likelihoods of another width", || machine.pseudo_likelihoods(&other));
+        let path = folder("general").join("machine.safetensors");
+        machine.save(&path).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.truncate(random.below(bytes.len()));
+        std::fs::write(&path, &bytes).unwrap();
+        refused.expect("a general machine cut short", || GeneralMachine::load(&path));
+        refused.expect("is it general", || GeneralMachine::is_in(&path));
     }
     let machine = GeneralMachine::random(20, 10, 0.1, 1).unwrap();
     refused.expect("enumeration of 30 units", || machine.log_partition());
@@ -701,6 +711,11 @@ fn machines_that_make_no_sense() {
         let text =
             random.from(&["", "cd:", "cd:-1", "pcd:x", "pt:1.5", "tempering", "CD:1", "cd:99999999999"]).to_string();
         refused.expect(&text, || text.parse::<Gradient>());
+        refused.expect("quartic", || Quartic::new(0.0, [0.0, -1.0, f64::NAN, f64::INFINITY, 1e5][case % 5]));
+        refused.expect("square", || Quartic::new([random.not_finite(), 1e5][case % 2], 1.0));
+        refused
+            .expect("phi4", || random.from(&["phi4", "phi4:1", "phi4:1:0", "phi4:x:1", "phi4:1:1:1"]).parse::<Units>());
+        refused.expect("patience", || EarlyStopping::new(0));
         let bytes: Vec<u8> = (0..random.below(300)).map(|_| random.next() as u8).collect();
         let path = folder("machines").join("noise.safetensors");
         std::fs::write(&path, &bytes).unwrap();
@@ -709,6 +724,14 @@ fn machines_that_make_no_sense() {
         let machine = RestrictedMachine::random((bernoulli, 3), (bernoulli, 2), 0.1, 1).unwrap();
         let data = Vectors::new(3, vec![1.0; 12]).unwrap();
         let train = || gpu.train(&machine, &data);
+        // Weights without a density: neither sampled nor learnt from.
+        let (first, second) = [(Units::Gaussian, Units::Relu), (Units::Relu, Units::Relu)][case % 2];
+        let large = RestrictedMachine::new(first, second, vec![1.0; 6], vec![0.0; 3], vec![0.0; 2]).unwrap();
+        refused.expect("no density", || gpu.machine(&large).build());
+        refused.expect("no density", || gpu.train(&large, &data).build());
+        refused.expect("no density", || gpu.anneal_log_partition(&large).run());
+        refused
+            .expect("other samples", || Judge::new(gpu, &machine, &data, 1)?.set_data(&Vectors::new(3, vec![1.0; 9])?));
         match case % 6 {
             0 => refused.expect("rate", || train().learning_rate(random.no_rate()).build()),
             1 => refused.expect("decay", || train().weight_decay(random.no_rate()).build()),

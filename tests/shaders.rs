@@ -122,7 +122,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             | "LAST_BATCH" => 8.0,
             "GIVEN_AT" | "FOUND_AT" | "STATE_AT" | "KEPT_AT" => 8.0,
             "KEEP" | "SAMPLE" | "CLAMPED" | "ADD" | "ADAPTIVE" | "CENTRED" | "MOMENTUM" | "SUM_OF_VALUES" => 1.0,
-            "DECAY" | "MEMORY" | "FLOOR" | "SQUARED" => 0.1,
+            "DECAY" | "MEMORY" | "FLOOR" | "SQUARED" | "QUARTIC" | "UNIT_SQUARE" | "UNIT_QUARTIC" => 0.1,
             "STATES" | "HITS" => 5.0,
             "REPLICAS_A_SAMPLE" | "REPLICAS" => 2.0,
             "ITEMS" | "LANES" => 12.0,
@@ -208,7 +208,7 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 4 + 10 + 15 + 4 + 7 + 2 + 10 + 12 + 1 + 4 + 3 + 1 + 2,
+        5 + 10 + 4 + 10 + 15 + 4 + 7 + 2 + 11 + 12 + 1 + 4 + 3 + 1 + 2,
         "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; machines, three kernels for each of four types of units; rasters; doctor; probes; acceptance; totals"
     );
     assert_eq!(

@@ -8,7 +8,8 @@ override BASE_AT: u32 = 0;
 override STATE_AT: u32 = 0; // the first row of states
 override KEPT_AT: u32 = 0;
 override ADD: bool = false; // to what stands there
-override SQUARED: f32 = 0.0; // the coefficient of the states' squares
+override SQUARED: f32 = 0.0; // the coefficients of the states' squares and of their fourth powers
+override QUARTIC: f32 = 0.0;
 
 @group(1) @binding(0) var<storage, read> states: array<vec4<f32>>;
 @group(1) @binding(2) var<storage, read> kept: array<vec4<f32>>;
@@ -26,7 +27,7 @@ fn sum_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var quad = 0u; quad < STATE_QUADS; quad++) {
         let state = states[(STATE_AT + row) * STATE_QUADS + quad];
         let coefficient = biases[LINEAR_AT + quad] - biases[BASE_AT + quad];
-        linear += state * ((tick.kick - tick.drift) * coefficient + SQUARED * state);
+        linear += state * ((tick.kick - tick.drift) * coefficient + state * (SQUARED + QUARTIC * state * state));
     }
     var total = 0.0;
     if ADD { total = totals[row]; }

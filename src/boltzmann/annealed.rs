@@ -1,7 +1,7 @@
 //! ln Z by annealed importance sampling, forward and in reverse.
 
 use super::chains::check_data;
-use super::layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, padded};
+use super::layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pad, padded};
 use super::{Layer, RestrictedMachine, Units};
 use crate::attention::Vectors;
 use crate::error::{Error, Result};
@@ -20,6 +20,7 @@ pub struct AnnealBuilder<'a> {
     steps: u32,
     seed: u64,
     reverse: Option<u32>,
+    start: Option<&'a Vectors>,
 }
 
 /// What annealing found.
@@ -42,11 +43,20 @@ impl Gpu {
     /// unbiased for Z/Z₀.
     pub fn anneal_log_partition<'a>(&self, machine: &'a RestrictedMachine) -> AnnealBuilder<'a> {
         let base = machine.biases(Layer::Visible).to_vec();
-        AnnealBuilder { gpu: self.clone(), machine, base, chains: 256, steps: 1_000, seed: 0, reverse: None }
+        AnnealBuilder {
+            gpu: self.clone(),
+            machine,
+            base,
+            chains: 256,
+            steps: 1_000,
+            seed: 0,
+            reverse: None,
+            start: None,
+        }
     }
 }
 
-impl AnnealBuilder<'_> {
+impl<'a> AnnealBuilder<'a> {
     /// Independent chains (default: 256); their spread is the error.
     #[must_use]
     pub fn chains(mut self, chains: usize) -> Self {
@@ -74,6 +84,17 @@ impl AnnealBuilder<'_> {
     pub fn reverse(mut self, sweeps: u32) -> Self {
         self.reverse = Some(sweeps);
         self
+    }
+
+    /// Goes back from these visible states, one chain after another and over again, instead of from where the chains have arrived.
+    /// Chains that never found the data's mode agree with themselves there and back; those that begin with the data tell.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for states that the visible units cannot show.
+    pub fn reverse_from(mut self, start: &'a Vectors) -> Result<Self> {
+        check_data(start, self.machine, "start of the way back")?;
+        self.start = Some(start);
+        Ok(self)
     }
 
     /// Takes for a⁰ the biases of independent units with the means of these data, with one more sample of each value where
@@ -114,6 +135,7 @@ impl AnnealBuilder<'_> {
         let shifted = |estimate: Estimate, sign: f64| Estimate { mean: start + sign * estimate.mean, ..estimate };
         let reverse = match self.reverse {
             Some(sweeps) => {
+                self.start.map_or(Ok(()), |start| annealing.show(start))?;
                 for _ in 0..sweeps {
                     annealing.sweep(1.0, 1.0)?;
                 }
@@ -144,7 +166,7 @@ pub(crate) fn base_biases(units: Units, data: &Vectors) -> Vec<f32> {
         Units::Bernoulli => ((sum + 1.0) / (count - sum + 1.0)).ln(),
         Units::Spin => 0.5 * ((count + sum + 2.0) / (count - sum + 2.0)).ln(),
         Units::Gaussian => sum / count,
-        Units::Relu => 0.0,
+        Units::Relu | Units::Phi4(_) => 0.0,
     };
     sums.into_iter().map(|sum| bias(sum) as f32).collect()
 }
@@ -165,6 +187,7 @@ struct Annealing {
     up: Pass,
     sum: Pass,
     down: Pass,
+    visible: Slot,
     totals: Slot,
     sweeps: u64,
 }
@@ -203,7 +226,7 @@ impl Annealing {
             state_at: 0,
             kept_at: 0,
             add: true,
-            squared: 0.0,
+            own_energy: 0.0,
         };
         let sum = layers.sum(&mut plan, sum)?;
         let (rows, seed) = (padded(chains) as u32, builder.seed);
@@ -211,7 +234,7 @@ impl Annealing {
         let executor = Executor::new(&builder.gpu, &mut plan, run)?;
         // At s = 0 the visible units do not see the hidden ones.
         down.append(&mut plan, Tick::default());
-        Ok(Self { plan, executor, chains, up, sum, down, totals, sweeps: 0 })
+        Ok(Self { plan, executor, chains, up, sum, down, visible, totals, sweeps: 0 })
     }
 
     /// Weighs the chains for a step from `before` to `now`, and makes a sweep there.
@@ -221,6 +244,13 @@ impl Annealing {
         self.sum.append(&mut self.plan, tick);
         self.down.append(&mut self.plan, tick);
         self.execute_if_long()
+    }
+
+    /// Puts the chains into these states.
+    fn show(&mut self, start: &Vectors) -> Result<()> {
+        let rows = (0..self.chains).flat_map(|chain| start.row(chain % start.count()).iter().copied());
+        let states = Vectors::new(start.width(), rows.collect())?;
+        self.executor.write(self.visible, bytemuck::cast_slice(&pad(&states, 0)))
     }
 
     fn sweep(&mut self, now: f64, before: f64) -> Result<()> {

@@ -212,7 +212,7 @@ pub(crate) fn check_data(data: &Vectors, machine: &RestrictedMachine, what: &str
         let wanted = match units {
             Units::Bernoulli => "0 to 1",
             Units::Spin => "-1 to 1",
-            Units::Gaussian => "a finite number",
+            Units::Gaussian | Units::Phi4(_) => "a finite number",
             Units::Relu => "a number from 0 on",
         };
         let hint = "rescale the data, or choose other visible units";

@@ -23,7 +23,7 @@ impl RestrictedMachine {
             file.tensors.insert(name.into(), Tensor { shape, values: values.to_vec() });
         }
         for (name, layer) in [("visible_units", Layer::Visible), ("hidden_units", Layer::Hidden)] {
-            file.metadata.insert(name.into(), self.units(layer).name().into());
+            file.metadata.insert(name.into(), self.units(layer).to_string());
         }
         file.write(path)
     }

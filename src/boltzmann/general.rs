@@ -1,7 +1,7 @@
 //! The general Boltzmann machine: its energy, and what enumeration says of it without a device.
 
-use super::MAX_ENUMERATED;
 use super::general_moments::{MomentSums, Moments};
+use super::{MAX_ENUMERATED, Units};
 use crate::couplings::Couplings;
 use crate::error::{Error, Result};
 use crate::model::PairwiseSpins;
@@ -166,6 +166,27 @@ impl GeneralMachine {
         let log_partition = self.log_partition()?;
         let free_energies: Result<Vec<f64>> = (0..data.count()).map(|p| self.free_energy(&data.signs(p))).collect();
         Ok(-free_energies?.iter().sum::<f64>() / data.count() as f64 - log_partition)
+    }
+
+    /// Σ_i ln P(s_i | all others) of every sample, with P(s_i | others) = 1/(1 + e^(−2 s_i x_i)) at the input
+    /// x_i = h_i + Σ_j J_ij s_j; `None` for machines with hidden units.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for data of another width.
+    pub fn pseudo_likelihoods(&self, data: &Patterns) -> Result<Option<Vec<f64>>> {
+        self.check_data(data)?;
+        if self.hidden() > 0 {
+            return Ok(None);
+        }
+        let sample = |p: usize| -> f64 {
+            let state: Vec<f64> = data.signs(p).into_iter().map(f64::from).collect();
+            let unit = |(i, (&bias, &sign)): (usize, (&f32, &f64))| {
+                let pull: f64 = self.couplings.row(i).iter().zip(&state).map(|(&j, s)| f64::from(j) * s).sum();
+                Units::Bernoulli.expectation(2.0 * sign * (f64::from(bias) + pull)).ln()
+            };
+            self.biases.iter().zip(&state).enumerate().map(unit).sum()
+        };
+        Ok(Some((0..data.count()).map(sample).collect()))
     }
 
     /// Exact means and correlations of all units, of all 2^N states. The work is N²/2 a state.

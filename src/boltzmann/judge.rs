@@ -18,11 +18,12 @@ pub struct Judge {
     executor: Executor,
     machine: RestrictedMachine,
     parameters: Slot,
+    visible: Slot,
     rows: usize,
     totals: Slot,
     free_energy: [Pass; 2],
     reconstruction: [Pass; 3],
-    /// Inputs and conditionals, where the visible units have two values, and where the latter lie.
+    /// Inputs and conditionals, where they are found, and where the latter lie.
     pseudo: Option<([Pass; 2], Slot)>,
     judged: u64,
 }
@@ -55,7 +56,7 @@ impl Judge {
             clamped: false,
         };
         let up = PassSlots { given: visible, found: hidden, kept };
-        let sum = |kept_of, states, kept_slot, squared| SumShape {
+        let sum = |kept_of, states, kept_slot, own_energy| SumShape {
             kept: kept_of,
             states,
             kept_slot,
@@ -64,12 +65,11 @@ impl Judge {
             state_at: 0,
             kept_at: 0,
             add: false,
-            squared,
+            own_energy,
         };
-        let squared = -machine.units(Layer::Visible).quadratic(1.0);
         let free_energy = [
             layers.pass(&mut plan, up, shape(Layer::Hidden, Keep::LogPartition, None))?,
-            layers.sum(&mut plan, sum(Layer::Hidden, visible, kept, squared))?,
+            layers.sum(&mut plan, sum(Layer::Hidden, visible, kept, -1.0))?,
         ];
         let down = PassSlots { given: hidden, found: visible, kept: misses };
         let reconstruction = [
@@ -77,8 +77,8 @@ impl Judge {
             layers.pass(&mut plan, down, shape(Layer::Visible, Keep::SquaredMiss, None))?,
             layers.sum(&mut plan, sum(Layer::Visible, hidden, misses, 0.0))?,
         ];
-        let pseudo = match machine.units(Layer::Visible).values() {
-            Some([low, high]) => {
+        let pseudo = match (machine.units(Layer::Visible).values(), machine.units(Layer::Hidden).text()) {
+            (Some([low, high]), Some(text)) => {
                 let inputs = layers.pass(&mut plan, up, shape(Layer::Hidden, Keep::Input, None))?;
                 let units = machine.size(Layer::Visible);
                 let logarithms = plan.slot("logarithms", (rows * units) as u64);
@@ -87,7 +87,7 @@ impl Judge {
                 constants.set("VISIBLE_QUADS", widths as u32).set("HIDDEN_QUADS", quads as u32);
                 constants.set("UNITS", units as u32).set("SUM_OF_VALUES", low + high);
                 constants.set("BIAS_AT", layers.bias_at(Layer::Visible) as u32);
-                let source = catalogue::CONDITIONALS.source(machine.units(Layer::Hidden).text())?;
+                let source = catalogue::CONDITIONALS.source(text)?;
                 let bindings = [
                     ("states", visible),
                     ("inputs", kept),
@@ -97,7 +97,7 @@ impl Judge {
                 let conditionals = layers.kernel(&mut plan, source, constants, &bindings, (rows * units, quads));
                 Some(([inputs, conditionals], logarithms))
             }
-            None => None,
+            _ => None,
         };
         let run = Run { seed_low: seed as u32, seed_high: (seed >> 32) as u32, chains: 8, replicas: 8 };
         let executor = Executor::new(gpu, &mut plan, run)?;
@@ -106,6 +106,7 @@ impl Judge {
             executor,
             machine: machine.clone(),
             parameters: layers.parameters,
+            visible,
             rows,
             totals,
             free_energy,
@@ -133,6 +134,19 @@ impl Judge {
         Ok(())
     }
 
+    /// Takes other data, as many samples as before.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for another number of samples, or data that the visible units cannot show.
+    pub fn set_data(&mut self, data: &Vectors) -> Result<()> {
+        check_data(data, &self.machine, "data")?;
+        if data.count() != self.rows {
+            let hint = "make a judge for each number of samples";
+            return Err(Error::input("samples of the data", self.rows.to_string(), data.count(), hint));
+        }
+        self.executor.write(self.visible, bytemuck::cast_slice(&pad(data, 0)))
+    }
+
     /// F of every sample: ln P(v) = −F(v) − ln Z.
     ///
     /// # Errors
@@ -152,7 +166,8 @@ impl Judge {
     }
 
     /// Σ_i ln P(v_i | all other v) of every sample, each term found exactly: not one random unit's, scaled up, which is
-    /// what scikit-learn reports. `None` for visible units of more than two values.
+    /// what scikit-learn reports. `None` for visible units of more than two values, and for quartic hidden units, whose sums would
+    /// be taken anew for every visible unit.
     ///
     /// # Errors
     /// As [`Judge::free_energies`].
@@ -166,6 +181,11 @@ impl Judge {
         let bits = self.executor.read(logarithms, 4 * (self.rows * units) as u64)?;
         let row = |row: &[u32]| row.iter().map(|&bits| f64::from(f32::from_bits(bits))).sum();
         finite(bits.chunks_exact(units).map(row).collect(), "pseudo-likelihood").map(Some)
+    }
+
+    /// Whether [`Judge::pseudo_likelihoods`] finds any.
+    pub fn finds_pseudo_likelihoods(&self) -> bool {
+        self.pseudo.is_some()
     }
 
     fn totals_of(&mut self, passes: &[Pass]) -> Result<Vec<f64>> {

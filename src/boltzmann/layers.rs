@@ -5,7 +5,8 @@ use crate::attention::Vectors;
 use crate::error::{Error, Result};
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick, workgroup_for};
 use crate::random::Purpose;
-use crate::shader::{Source, catalogue};
+use crate::shader::Source;
+use crate::shader::catalogue::{self, ModelText};
 use std::sync::Arc;
 
 /// Rows and units lie in groups of this many.
@@ -26,6 +27,7 @@ pub(crate) enum Keep {
     Pull = 4,
     Input = 5,
     SquaredMiss = 6,
+    Sum = 7,
 }
 
 /// The slots of a pass: what is given, what is found, what is kept of it.
@@ -60,11 +62,24 @@ pub(crate) struct Pass {
     kernel: KernelId,
     items: u32,
     trips: u64,
+    /// What turns sums into units, where that is a kernel of its own.
+    units: Option<(KernelId, u32, u64)>,
 }
 
 impl Pass {
     pub fn append(&self, plan: &mut Plan, tick: Tick) {
-        plan.dispatch(self.kernel, 0..self.items, 1, self.trips, tick);
+        for (kernel, items, trips) in [Some(self.step()), self.units].into_iter().flatten() {
+            plan.dispatch(kernel, 0..items, 1, trips, tick);
+        }
+    }
+
+    /// This pass and what turns its sums into units.
+    pub(super) fn followed_by(self, units: Self) -> Self {
+        Self { units: Some(units.step()), ..self }
+    }
+
+    fn step(&self) -> (KernelId, u32, u64) {
+        (self.kernel, self.items, self.trips)
     }
 }
 
@@ -80,7 +95,8 @@ pub(crate) struct SumShape {
     pub state_at: usize,
     pub kept_at: usize,
     pub add: bool,
-    pub squared: f64,
+    /// The factor of the states' own energies.
+    pub own_energy: f64,
 }
 
 /// A machine's parameters on the device.
@@ -134,6 +150,11 @@ impl Layers {
         workgroup_for(items, 1, lanes.clamp(self.lanes.min(8), self.lanes))
     }
 
+    /// The type of a layer's units.
+    pub(super) fn units(&self, layer: Layer) -> Units {
+        self.units[layer as usize]
+    }
+
     /// Units of a layer.
     pub fn size(&self, layer: Layer) -> usize {
         self.sizes[layer as usize]
@@ -173,7 +194,7 @@ impl Layers {
     }
 
     /// Where the biases lie that a layer has without interaction.
-    fn base_at(&self, layer: Layer) -> usize {
+    pub(super) fn base_at(&self, layer: Layer) -> usize {
         self.bias_at(layer) + self.width(Layer::Visible) + self.width(Layer::Hidden)
     }
 
@@ -187,6 +208,20 @@ impl Layers {
     /// # Errors
     /// [`Error::Shader`] for a defect of the kernel's text.
     pub fn pass(&self, plan: &mut Plan, slots: PassSlots, shape: PassShape) -> Result<Pass> {
+        match self.units[shape.to as usize].text() {
+            Some(text) => self.pass_with(plan, slots, shape, text),
+            None => self.split_pass(plan, slots, shape),
+        }
+    }
+
+    /// As [`Layers::pass`], with the text of these units.
+    pub(super) fn pass_with(
+        &self,
+        plan: &mut Plan,
+        slots: PassSlots,
+        shape: PassShape,
+        text: ModelText<'_>,
+    ) -> Result<Pass> {
         let from = if shape.to == Layer::Visible { Layer::Hidden } else { Layer::Visible };
         let (given, found) = (self.width(from) / 4, self.width(shape.to) / 4);
         let mut constants = Constants::default();
@@ -211,10 +246,10 @@ impl Layers {
             ("biases", self.parameters),
         ];
         let items = (padded(shape.rows) / TILE * found / 2) as u32;
-        let source = catalogue::LAYER.source(self.units[shape.to as usize].text())?;
+        let source = catalogue::LAYER.source(text)?;
         let kernel = plan.kernel(source, constants, self.workgroup(items), &bindings);
         // Rectified units take two turns of Newton's method for each of sixteen fours.
-        Ok(Pass { kernel, items, trips: given as u64 + 32 })
+        Ok(Pass { kernel, items, trips: given as u64 + 32, units: None })
     }
 
     /// Declares a sum over the units of rows.
@@ -229,7 +264,8 @@ impl Layers {
         constants.set("LINEAR_AT", (self.bias_at(other) / 4) as u32);
         constants.set("BASE_AT", (self.base_at(other) / 4) as u32);
         constants.set("STATE_AT", shape.state_at as u32).set("KEPT_AT", shape.kept_at as u32);
-        constants.set("ADD", u8::from(shape.add)).set("SQUARED", shape.squared);
+        let [square, quartic] = self.units[other as usize].coefficients().map(|c| shape.own_energy * c);
+        constants.set("ADD", u8::from(shape.add)).set("SQUARED", square).set("QUARTIC", quartic);
         let bindings = [
             ("states", shape.states),
             ("kept", shape.kept_slot),
@@ -239,7 +275,7 @@ impl Layers {
         let items = shape.rows as u32;
         let source = catalogue::SUM_ROWS.source_alone()?;
         let kernel = plan.kernel(source, constants, self.workgroup(items), &bindings);
-        Ok(Pass { kernel, items, trips: (kept + states) as u64 })
+        Ok(Pass { kernel, items, trips: (kept + states) as u64, units: None })
     }
 
     /// Declares any other kernel of the machine.
@@ -253,7 +289,7 @@ impl Layers {
     ) -> Pass {
         let items = items as u32;
         let kernel = plan.kernel(source, constants, self.workgroup(items), bindings);
-        Pass { kernel, items, trips: trips as u64 }
+        Pass { kernel, items, trips: trips as u64, units: None }
     }
 
     /// Declares a kernel of so many workgroups of so many lanes, each lane making so many trips.
@@ -266,7 +302,7 @@ impl Layers {
         (groups, lanes, trips): (usize, usize, usize),
     ) -> Pass {
         let kernel = plan.kernel(source, constants, [lanes as u32, 1], bindings);
-        Pass { kernel, items: (groups * lanes) as u32, trips: trips as u64 }
+        Pass { kernel, items: (groups * lanes) as u32, trips: trips as u64, units: None }
     }
 
     /// Rows of a layer as the device has them, without their padding.

@@ -20,8 +20,8 @@ pub enum Layer {
 ///
 /// E(v, h) = −a·v − b·h − vᵀWh + Σ_i q(v_i) + Σ_j q(h_j),
 ///
-/// q(u) = u²/2 for Gaussian and rectified [`Units`] and 0 for others. Given one layer the units of the other are
-/// independent, at the inputs x_j = b_j + (Wᵀv)_j and x_i = a_i + (Wh)_i. With K of the hidden units the free energy is
+/// q(u) = u²/2 for Gaussian and rectified [`Units`], a u² + b u⁴ for quartic ones and 0 for others. Given one layer the units
+/// of the other are independent, at the inputs x_j = b_j + (Wᵀv)_j and x_i = a_i + (Wh)_i. With K of the hidden units the free energy is
 ///
 /// F(v) = −a·v + Σ_i q(v_i) − Σ_j K(b_j + (Wᵀv)_j),   P(v) = e^(−F(v)) / Z.
 ///
@@ -92,6 +92,19 @@ impl RestrictedMachine {
         Self::new(self.units[0], self.units[1], self.weights, biases, self.hidden_biases)
     }
 
+    /// The same machine with its layers exchanged.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        let columns = self.hidden_biases.len();
+        let column = |j| self.weights.iter().skip(j).step_by(columns).copied();
+        Self {
+            units: [self.units[1], self.units[0]],
+            weights: (0..columns).flat_map(column).collect(),
+            visible_biases: self.hidden_biases.clone(),
+            hidden_biases: self.visible_biases.clone(),
+        }
+    }
+
     /// The type of the units of a layer.
     pub fn units(&self, layer: Layer) -> Units {
         self.units[layer as usize]
@@ -128,7 +141,7 @@ impl RestrictedMachine {
         let inputs = self.inputs(Layer::Hidden, visible)?;
         self.check_length(Layer::Hidden, hidden)?;
         let pull: f64 = inputs.iter().zip(hidden).map(|(x, &h)| x * f64::from(h)).sum();
-        Ok(self.onsite(visible) - pull + hidden.iter().map(|&h| self.units[1].quadratic(h.into())).sum::<f64>())
+        Ok(self.onsite(visible) - pull + hidden.iter().map(|&h| self.units[1].energy(h.into())).sum::<f64>())
     }
 
     /// F(v) in double precision, so that P(v) = e^(−F(v))/Z.
@@ -203,43 +216,9 @@ impl RestrictedMachine {
         Ok((machine, constant))
     }
 
-    /// Refuses a machine whose weights of states have no finite sum: both layers Gaussian, and a singular value of W of 1 or
-    /// more. Rectified units are not checked.
-    pub(crate) fn check_normalisable(&self) -> Result<()> {
-        if self.units != [Units::Gaussian; 2] {
-            return Ok(());
-        }
-        // Power iteration for the largest singular value; it comes from below, and close enough to refuse what diverges.
-        let columns = self.hidden_biases.len();
-        let mut direction = vec![1.0; columns];
-        let mut norm = 0.0;
-        for _ in 0..100 {
-            let product: Vec<f64> = self
-                .weights
-                .chunks_exact(columns)
-                .map(|row| row.iter().zip(&direction).map(|(&w, x)| f64::from(w) * x).sum())
-                .collect();
-            let mut next = vec![0.0; columns];
-            for (row, y) in self.weights.chunks_exact(columns).zip(&product) {
-                next.iter_mut().zip(row).for_each(|(x, &w)| *x += f64::from(w) * y);
-            }
-            let length = next.iter().map(|x| x * x).sum::<f64>().sqrt();
-            if length == 0.0 {
-                break;
-            }
-            norm = (length / direction.iter().map(|x| x * x).sum::<f64>().sqrt()).sqrt();
-            direction = next.into_iter().map(|x| x / length).collect();
-        }
-        if norm < 1.0 {
-            return Ok(());
-        }
-        let hint = "a machine of Gaussian units only has a distribution for small weights; use other hidden units";
-        Err(Error::input("largest singular value of the weights", "below 1", norm, hint))
-    }
-
     /// −a·v + Σ q(v_i).
     fn onsite(&self, visible: &[f32]) -> f64 {
-        let unit = |(&a, &v): (&f32, &f32)| self.units[0].quadratic(v.into()) - f64::from(a) * f64::from(v);
+        let unit = |(&a, &v): (&f32, &f32)| self.units[0].energy(v.into()) - f64::from(a) * f64::from(v);
         self.visible_biases.iter().zip(visible).map(unit).sum()
     }
 

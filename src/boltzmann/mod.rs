@@ -8,20 +8,25 @@
 //! - [`learn::Trainer`](crate::learn::Trainer) learns a machine from data.
 //! - [`RestrictedMachine::of_hopfield`] turns patterns into a machine with the same weights of states, and
 //!   [`RestrictedMachine::to_patterns`] goes back.
+//! - [`Units::Phi4`] units make a restricted machine a φ⁴ field whose couplings are learnt.
 //! - [`GeneralMachine`] couples all units to all; [`Gpu::general_machine`](crate::Gpu::general_machine) samples it, free or
 //!   clamped to data, and [`learn::GeneralTrainer`](crate::learn::GeneralTrainer) learns it.
 
 mod annealed;
 mod chains;
+mod density;
 mod duality;
 mod file;
 mod general;
 mod general_chains;
+mod general_file;
 mod general_moments;
 mod judge;
 mod layers;
 mod machine;
 mod partition;
+mod quartic;
+mod split;
 mod units;
 
 pub(crate) use annealed::base_biases;
@@ -36,4 +41,5 @@ pub use judge::Judge;
 pub(crate) use layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pad, padded, unpack};
 pub use machine::{Layer, MAX_UNITS, RestrictedMachine};
 pub use partition::MAX_ENUMERATED;
+pub use quartic::Quartic;
 pub use units::Units;

@@ -1,6 +1,7 @@
 //! ln Z by enumeration of the smaller layer.
 
-use super::{Layer, RestrictedMachine};
+use super::{Judge, Layer, RestrictedMachine};
+use crate::attention::Vectors;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run};
 use crate::plan::{Constants, Plan, Tick, workgroup_for};
@@ -16,6 +17,8 @@ const PLACES: usize = 28;
 const BIAS: usize = 6;
 /// Invocations whose sums are read back at once.
 const CHUNK: u32 = 1 << 15;
+/// States whose free energies are found at once.
+const ROWS: u32 = 1 << 12;
 
 impl RestrictedMachine {
     /// The layer that can be enumerated: two-valued units, at most [`MAX_ENUMERATED`]; the smaller one where both can.
@@ -41,6 +44,7 @@ impl Gpu {
             return Err(Error::input("units of the layer to enumerate", wanted, sizes.join(" and "), hint));
         };
         let other = if layer == Layer::Visible { Layer::Hidden } else { Layer::Visible };
+        let Some(text) = machine.units(other).text() else { return self.sum_free_energies(machine, layer) };
         let (bits, rows) = (machine.size(layer), machine.size(other));
         let [low, high] = machine.units(layer).values().unwrap_or_default();
         let step = high - low;
@@ -71,7 +75,7 @@ impl Gpu {
         let mut constants = Constants::default();
         constants.set("ROWS", rows as u32);
         let workgroup = workgroup_for(invocations, 1, self.lanes()?);
-        let source = catalogue::ENUMERATE.source(machine.units(other).text())?;
+        let source = catalogue::ENUMERATE.source(text)?;
         let kernel = plan.kernel(source, constants, workgroup, &[]);
         let run = Run { seed_low: 0, seed_high: 0, chains: 1, replicas: 1 };
         let mut executor = Executor::new(self, &mut plan, run)?;
@@ -92,5 +96,31 @@ impl Gpu {
             return Err(Error::Run { what, hint: "the weights are too large for single precision".into() });
         }
         Ok(log_partition)
+    }
+
+    /// ln Σ e^(−F) over all states of a layer, for other units than the kernel of enumeration can sum.
+    fn sum_free_energies(&self, machine: &RestrictedMachine, layer: Layer) -> Result<f64> {
+        let machine = if layer == Layer::Visible { machine.clone() } else { machine.turned() };
+        let units = machine.size(Layer::Visible);
+        let [low, high] = machine.units(Layer::Visible).values().unwrap_or_default().map(|value| value as f32);
+        let value = |state: u32, unit: usize| if state >> unit & 1 == 1 { high } else { low };
+        let (count, rows) = (1u32 << units, ROWS.min(1 << units));
+        let states = |first: u32| {
+            let values = (first..first + rows).flat_map(|state| (0..units).map(move |unit| value(state, unit)));
+            Vectors::new(units, values.collect())
+        };
+        let mut judge = Judge::new(self, &machine, &states(0)?, 0)?;
+        let (mut most, mut sum) = (f64::NEG_INFINITY, 0.0);
+        for first in (0..count).step_by(rows as usize) {
+            judge.set_data(&states(first)?)?;
+            for free in judge.free_energies()? {
+                if -free > most {
+                    sum *= (most + free).exp();
+                    most = -free;
+                }
+                sum += (-free - most).exp();
+            }
+        }
+        Ok(most + sum.ln())
     }
 }

@@ -1,5 +1,6 @@
 //! The types of units that a layer may have.
 
+use super::Quartic;
 use crate::error::Error;
 use crate::shader::catalogue::{self, ModelText};
 use std::f64::consts::{PI, SQRT_2};
@@ -14,6 +15,7 @@ use std::str::FromStr;
 /// | `Spin` | −1, 1 | e^(xu) | ln 2cosh x | tanh x |
 /// | `Gaussian` | reals | e^(xu − u²/2) | x²/2 + ½ ln 2π | x |
 /// | `Relu` | u ≥ 0 | e^(xu − u²/2) | x²/2 + ½ ln 2π + ln Φ(x) | x + φ(x)/Φ(x) |
+/// | `Phi4` | reals | e^(xu − a u² − b u⁴) | by quadrature | by quadrature |
 ///
 /// `Relu` is the rectified unit that belongs to an energy, a normal deviate cut at 0 (J. Tubiana, S. Cocco and R. Monasson,
 /// Neural Computation 31, 1671 (2019)), not the noisy rectifier of V. Nair and G. E. Hinton (2010), which has no energy.
@@ -27,19 +29,22 @@ pub enum Units {
     Gaussian,
     /// Not negative.
     Relu,
+    /// Real, with a quartic energy.
+    Phi4(Quartic),
 }
 
 impl Units {
-    /// Every type.
+    /// Every type without parameters.
     pub const ALL: [Self; 4] = [Self::Bernoulli, Self::Spin, Self::Gaussian, Self::Relu];
 
-    /// The name in files and on the command line.
+    /// The name in files and on the command line; parameters follow it there, see [`Display`](fmt::Display).
     pub fn name(self) -> &'static str {
         match self {
             Self::Bernoulli => "bernoulli",
             Self::Spin => "spin",
             Self::Gaussian => "gaussian",
             Self::Relu => "relu",
+            Self::Phi4(_) => "phi4",
         }
     }
 
@@ -48,7 +53,7 @@ impl Units {
         match self {
             Self::Bernoulli => Some([0.0, 1.0]),
             Self::Spin => Some([-1.0, 1.0]),
-            Self::Gaussian | Self::Relu => None,
+            Self::Gaussian | Self::Relu | Self::Phi4(_) => None,
         }
     }
 
@@ -72,6 +77,7 @@ impl Units {
             // Where erfc vanishes the sum is Mills' ratio 1/t − 1/t³ + 3/t⁵ at t = −x.
             Self::Relu if x < -30.0 => -(-x).ln() + (-1.0 / (x * x) + 3.0 / x.powi(4)).ln_1p(),
             Self::Relu => 0.5 * x * x + half_log_two_pi + (0.5 * libm::erfc(-x / SQRT_2)).ln(),
+            Self::Phi4(quartic) => quartic.sums(x)[0],
         }
     }
 
@@ -83,38 +89,64 @@ impl Units {
             Self::Gaussian => x,
             Self::Relu if x < -30.0 => (1.0 - 2.0 / (x * x)) / -x,
             Self::Relu => x + (-self.log_partition(x)).exp(),
+            Self::Phi4(quartic) => quartic.sums(x)[1],
         }
     }
 
-    /// The quadratic part of a unit's energy, 0 or u²/2.
-    pub fn quadratic(self, value: f64) -> f64 {
-        if self.values().is_some() { 0.0 } else { 0.5 * value * value }
+    /// A unit's own energy q(u): 0, u²/2 or a u² + b u⁴.
+    pub fn energy(self, value: f64) -> f64 {
+        let [square, quartic] = self.coefficients();
+        let squared = value * value;
+        squared * (square + quartic * squared)
     }
 
-    /// The kernels' text.
-    pub(crate) fn text(self) -> ModelText<'static> {
+    /// The coefficients of u² and u⁴ in a unit's own energy.
+    pub(crate) fn coefficients(self) -> [f64; 2] {
         match self {
-            Self::Bernoulli => catalogue::BERNOULLI,
-            Self::Spin => catalogue::SPIN,
-            Self::Gaussian => catalogue::GAUSSIAN,
-            Self::Relu => catalogue::RELU,
+            Self::Bernoulli | Self::Spin => [0.0, 0.0],
+            Self::Gaussian | Self::Relu => [0.5, 0.0],
+            Self::Phi4(quartic) => [quartic.square(), quartic.quartic()],
+        }
+    }
+
+    /// The kernels' text; `None` for units that take too many operations to be part of a larger kernel.
+    pub(crate) fn text(self) -> Option<ModelText<'static>> {
+        match self {
+            Self::Bernoulli => Some(catalogue::BERNOULLI),
+            Self::Spin => Some(catalogue::SPIN),
+            Self::Gaussian => Some(catalogue::GAUSSIAN),
+            Self::Relu => Some(catalogue::RELU),
+            Self::Phi4(_) => None,
         }
     }
 }
 
 impl fmt::Display for Units {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        match self {
+            Self::Phi4(quartic) => f.pad(&format!("phi4:{}:{}", quartic.square() as f32, quartic.quartic() as f32)),
+            _ => f.pad(self.name()),
+        }
     }
 }
 
 impl FromStr for Units {
     type Err = Error;
 
+    /// The name, and for quartic units a and b: `phi4:-0.5:0.25`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|units| units.name() == text).ok_or_else(|| {
-            Error::input("units", "bernoulli, spin, gaussian or relu", text, "unit types are written in small letters")
-        })
+        let unknown = || {
+            let wanted = "bernoulli, spin, gaussian, relu or phi4:A:B";
+            Error::input("units", wanted, text, "unit types are written in small letters")
+        };
+        match text.strip_prefix("phi4:") {
+            Some(numbers) => {
+                let (square, quartic) = numbers.split_once(':').ok_or_else(unknown)?;
+                let number = |text: &str| text.parse::<f64>().map_err(|_| unknown());
+                Quartic::new(number(square)?, number(quartic)?).map(Self::Phi4)
+            }
+            None => Self::ALL.into_iter().find(|units| units.name() == text).ok_or_else(unknown),
+        }
     }
 }
 
@@ -129,7 +161,7 @@ mod tests {
             for units in Units::ALL {
                 // The largest weight is taken out: e^800 overflows.
                 let peak = if units == Units::Gaussian { 0.5 * x * x } else { 0.0 };
-                let weight = |u: f64| (x * u - units.quadratic(u) - peak).exp();
+                let weight = |u: f64| (x * u - units.energy(u) - peak).exp();
                 let (low, high) = (if units == Units::Relu { 0.0 } else { x - 12.0 }, f64::max(x, 0.0) + 12.0);
                 let steps = 400_000;
                 let width = (high - low) / f64::from(steps);

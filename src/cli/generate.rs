@@ -1,6 +1,7 @@
 //! `spinfield generate`.
 
 use super::Common;
+use super::generators::{Drawn, Machine};
 use super::session::{Session, advance};
 use super::train_files::{sheet, sides_of};
 use anyhow::Result;
@@ -9,7 +10,7 @@ use serde_json::json;
 use spinfield::io::npz::NpzWriter;
 use spinfield::report::plot::Section;
 use spinfield::statistics::Estimate;
-use spinfield::{Layer, RestrictedMachine, Vectors};
+use spinfield::{GeneralMachine, Vectors};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -19,22 +20,25 @@ const STRIDE: u64 = 100;
 /// Options of the samples.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// A machine as `train rbm` saves it: .safetensors with W (visible x hidden), a and b
+    /// A machine as `train` saves it: .safetensors with W (visible x hidden), a and b, or J (units x units) and h
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     /// How many samples, each from a chain of its own
     #[arg(long, value_name = "N", default_value_t = 64)]
     samples: usize,
-    /// Block Gibbs sweeps of each chain, after as many while the weights grow to their values
+    /// Sweeps of each chain, of a restricted machine after as many while the weights grow to their values
     #[arg(long, value_name = "K", default_value_t = 1000)]
     sweeps: u64,
 }
 
 /// Generates.
 pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> {
-    let machine = RestrictedMachine::load(&args.model)?;
+    let general = GeneralMachine::is_in(&args.model)?;
     let mut session = Session::open("generate", common, started)?;
-    let mut chains = session.gpu.machine(&machine).chains(args.samples).seed(session.seed).build()?;
+    let mut machine = match general {
+        true => Machine::general(&args.model, &session, args.samples)?,
+        false => Machine::restricted(&args.model, &session, args.samples)?,
+    };
     session.begin(vec![
         ("model", json!(args.model.to_string_lossy())),
         ("samples", json!(args.samples)),
@@ -43,15 +47,14 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
     session.start_clock();
     let bar = session.progress("generating");
     let mut made = 0;
-    // Chains that began with the machine itself could not leave the nearest mode.
-    chains.anneal(args.sweeps)?;
+    machine.begin(args.sweeps)?;
     while made < args.sweeps {
-        chains.sweep(STRIDE.min(args.sweeps - made))?;
+        machine.sweep(STRIDE.min(args.sweeps - made))?;
         made += STRIDE.min(args.sweeps - made);
         advance(&bar, made as f64 / args.sweeps as f64);
     }
     bar.finish_and_clear();
-    let (drawn, means) = (chains.visible()?, chains.visible_means()?);
+    let Drawn { samples: drawn, means, units: kind } = machine.drawn()?;
     let hash = blake3::hash(bytemuck::cast_slice(drawn.values())).to_string();
     let average = |row: usize| drawn.row(row).iter().map(|&value| f64::from(value)).sum::<f64>() / drawn.width() as f64;
     let mean = Estimate::of_independent(&(0..drawn.count()).map(average).collect::<Vec<_>>());
@@ -61,12 +64,12 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
         "mean_visible": super::table::estimate(&mean),
         "state_hash": hash,
     });
-    let units = (machine.size(Layer::Visible) + machine.size(Layer::Hidden)) as u64;
     let human = format!("{} samples of {} units, mean {mean}\n\nstate {hash}", drawn.count(), drawn.width());
-    let updates = units * args.samples as u64 * 2 * args.sweeps;
+    let updates = machine.updates_a_sweep() * args.sweeps;
     session.finish((results, std::iter::empty()), updates, &human, |folder, _| {
         let mut npz = NpzWriter::create(folder.path("samples.npz")?)?;
-        for (name, vectors) in [("samples", &drawn), ("means", &means)] {
+        for (name, vectors) in [("samples", Some(&drawn)), ("means", means.as_ref())] {
+            let Some(vectors) = vectors else { continue };
             npz.add_f32(name, &[vectors.count(), vectors.width()], vectors.values())?;
         }
         npz.finish()?;
@@ -74,12 +77,14 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
         if let Some(sides) = sides_of(&drawn) {
             let picture = |vectors: &Vectors, name: &str, caption: &str| -> Result<Section> {
                 let rows: Vec<&[f32]> = (0..vectors.count()).map(|row| vectors.row(row)).collect();
-                let image = sheet(&rows, sides, 8, Some(machine.units(Layer::Visible)))?;
+                let image = sheet(&rows, sides, 8, Some(kind))?;
                 image.write_png(folder.path(name)?)?;
                 Ok(Section::Picture { png: image.to_png()?, caption: caption.into() })
             };
             sections.push(picture(&drawn, "samples.png", "Samples")?);
-            sections.push(picture(&means, "means.png", "Their means given the hidden units")?);
+            if let Some(means) = &means {
+                sections.push(picture(means, "means.png", "Their means given the hidden units")?);
+            }
         }
         Ok(sections)
     })

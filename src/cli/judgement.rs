@@ -26,7 +26,7 @@ impl AnnealingArgs {
         vec![("ais_chains", json!(self.ais_chains)), ("ais_steps", json!(self.ais_steps))]
     }
 
-    /// ln Z, exactly where that is possible; annealing begins with the means of the data.
+    /// ln Z, exactly where that is possible; annealing begins with the means of the data, and goes back from the data.
     pub fn log_partition(
         &self,
         machine: &RestrictedMachine,
@@ -41,21 +41,23 @@ impl AnnealingArgs {
         let mut annealing = gpu.anneal_log_partition(machine).chains(self.ais_chains).steps(self.ais_steps);
         annealing = annealing.seed(session.seed).reverse(self.ais_steps / 4);
         if let Some(data) = data {
-            annealing = annealing.base(data)?;
+            annealing = annealing.base(data)?.reverse_from(data)?;
         }
         let found = annealing.run()?;
         let apart = found.reverse.map_or(0.0, |reverse| reverse.mean - found.log_partition.mean);
         let error = |estimate: Estimate| estimate.error.unwrap_or(0.0);
         let both = error(found.log_partition).hypot(found.reverse.map_or(0.0, error));
+        let mut value = found.log_partition;
         if apart.abs() > 4.0 * both && apart.abs() > 0.1 {
+            value.error = Some(both.hypot(apart));
             session.warn(format!(
-                "annealing there and back gives ln Z {} and {}: ln Z is uncertain by that; use more --ais-steps",
+                "annealing there and back gives ln Z {} and {}: ln Z is uncertain by that, as its error says; use more --ais-steps",
                 found.log_partition,
                 found.reverse.unwrap_or(found.log_partition)
             ));
         }
         let effective_chains = Some(found.effective_chains);
-        Ok(LogPartition { value: found.log_partition, reverse: found.reverse, effective_chains })
+        Ok(LogPartition { value, reverse: found.reverse, effective_chains })
     }
 }
 

@@ -14,6 +14,7 @@ mod capacity_report;
 mod delivery;
 mod disorder;
 mod generate;
+mod generators;
 mod input;
 mod ising;
 mod judgement;
@@ -35,6 +36,7 @@ mod recall_files;
 mod recall_report;
 mod samples;
 mod score;
+mod score_general;
 mod session;
 mod sk;
 mod study;
@@ -42,6 +44,7 @@ mod study_args;
 mod table;
 mod train;
 mod train_files;
+mod train_general;
 mod values;
 mod xy;
 
@@ -129,8 +132,8 @@ enum Command {
     Doctor,
     /// Draw samples from a saved machine
     ///
-    /// Chains start from independent units, make --sweeps block Gibbs sweeps while weights and biases grow to their values, and
-    /// as many with the machine itself. With --out,
+    /// Chains of a restricted machine start from independent units, make --sweeps block Gibbs sweeps while weights and biases
+    /// grow to their values, and as many with the machine itself; those of a general one start at random. With --out,
     /// samples.npz holds `samples` and their `means` given the hidden units, and pictures show both.
     Generate(Box<generate::GenerateArgs>),
     /// Recorded neurons as a lattice field: from a spike raster to couplings and back
@@ -158,13 +161,20 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum TrainCommand {
-    /// A restricted Boltzmann machine, E = -a v - b h - v W h (plus u^2 / 2 of gaussian and relu units)
+    /// A restricted Boltzmann machine, E = -a v - b h - v W h (plus u^2 / 2 of gaussian and relu units, and A u^2 + B u^4 of phi4 units)
     ///
     /// Stochastic ascent of the log-likelihood on the device. After each epoch `pseudo_likelihood` is the mean over samples of
     /// sum_i ln P(v_i | all others), found exactly; `reconstruction_error` the mean of (v - <v|h>)^2; `free_energy_gap` the mean free
     /// energy of held-out samples less that of training samples, which grows as the machine learns them by heart. All three
-    /// are of at most 500 samples each. With --out, model.safetensors is the machine.
+    /// are of at most 500 samples each. `best_epoch` is the epoch after which the machine was as it is saved. With --out, model.safetensors is the machine.
     Rbm(Box<train::TrainArgs>),
+    /// A general Boltzmann machine, E = -sum_(i<j) J s s' - h s, all units +-1 and coupled to all
+    ///
+    /// Stochastic ascent of the log-likelihood: moments of chains whose visible units are clamped to the data, less those of
+    /// free chains. `moment_error` is the root mean square of the difference of correlations. `log_z` and `log_likelihood` are
+    /// exact for at most 24 units and else null; `pseudo_likelihood` is that of machines without hidden units. With --out,
+    /// model.safetensors is the machine: J (units x units, visible units first) and h.
+    General(Box<train_general::TrainGeneralArgs>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -270,6 +280,7 @@ pub fn main() -> ExitCode {
         Command::Neurons(command) => neurons::run(&command, cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Score(args) => score::run(&args, cli.common, started),
+        Command::Train(TrainCommand::General(args)) => train_general::run(&args, cli.common, started),
         Command::Train(TrainCommand::Rbm(args)) => train::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Ising(args)) => ising::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Potts(args)) => potts::run(&args, cli.common, started),

@@ -48,6 +48,21 @@ struct Grey {
     values: Vec<f32>,
 }
 
+impl Samples {
+    /// The mean log-likelihood of two-valued samples under independent units with their means, in nats: less of a machine is no
+    /// model of them. `None` for other samples.
+    pub fn independent_log_likelihood(&self) -> Option<f64> {
+        let (width, count) = (self.vectors.width(), self.vectors.count() as f64);
+        let mut ups = vec![0.0; width];
+        for row in self.vectors.values().chunks_exact(width) {
+            ups.iter_mut().zip(row).for_each(|(ups, &value)| *ups += f64::from(u8::from(value > 0.0)));
+        }
+        let term = |share: f64| if share > 0.0 { share * share.ln() } else { 0.0 };
+        let sum = ups.into_iter().map(|ups| term(ups / count) + term(1.0 - ups / count)).sum();
+        self.binary.then_some(sum)
+    }
+}
+
 impl DataArgs {
     /// For the record.
     pub fn parameters(&self) -> super::session::Parameters {

@@ -3,6 +3,7 @@
 use super::Common;
 use super::judgement::AnnealingArgs;
 use super::samples::DataArgs;
+use super::score_general;
 use super::session::Session;
 use super::table::{Table, estimate};
 use anyhow::Result;
@@ -10,14 +11,14 @@ use clap::Args;
 use serde_json::{Value, json};
 use spinfield::io::npz::NpzWriter;
 use spinfield::statistics::Estimate;
-use spinfield::{Judge, Layer, RestrictedMachine};
+use spinfield::{GeneralMachine, Judge, Layer, RestrictedMachine};
 use std::path::PathBuf;
 use std::time::Instant;
 
 /// Options of the score.
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
-    /// A machine as `train rbm` saves it: .safetensors with W (visible x hidden), a and b
+    /// A machine as `train` saves it: .safetensors with W (visible x hidden), a and b, or J (units x units) and h
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     #[command(flatten)]
@@ -28,6 +29,9 @@ pub struct ScoreArgs {
 
 /// Scores.
 pub fn run(args: &ScoreArgs, common: Common, started: Instant) -> Result<u8> {
+    if GeneralMachine::is_in(&args.model)? {
+        return score_general::run(&args.model, &args.data, common, started);
+    }
     let machine = RestrictedMachine::load(&args.model)?;
     let samples = args.data.read(machine.units(Layer::Visible))?;
     let mut session = Session::open("score", common, started)?;

@@ -2,15 +2,14 @@
 
 use super::Common;
 use super::judgement::{AnnealingArgs, LogPartition, free_energies};
-use super::lattice::name;
 use super::samples::{DataArgs, Samples};
 use super::session::{Parameters, Session, advance};
 use super::table::{Table, estimate};
 use super::train_files;
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
-use spinfield::learn::{Gradient, Optimiser};
+use spinfield::learn::{EarlyStopping, Gradient, Optimiser, held_out_score};
 use spinfield::random::{Purpose, Stream, permutation};
 use spinfield::statistics::Estimate;
 use spinfield::{Error, Judge, Layer, RestrictedMachine, Units, Vectors};
@@ -27,12 +26,13 @@ pub struct TrainArgs {
     /// Hidden units
     #[arg(long, value_name = "H")]
     hidden: usize,
-    /// Values of the visible units: 0 and 1, -1 and 1, or real
-    #[arg(long, value_enum, default_value_t = VisibleUnits::Bernoulli)]
-    visible_units: VisibleUnits,
-    /// Values of the hidden units: 0 and 1, -1 and 1, real, or not negative
-    #[arg(long, value_enum, default_value_t = HiddenUnits::Bernoulli)]
-    hidden_units: HiddenUnits,
+    /// Visible units: 0 and 1 (bernoulli), -1 and 1 (spin), real of variance 1 (gaussian), normal deviates cut at 0 (relu), or
+    /// real with weight exp(x u - A u^2 - B u^4) at an input x
+    #[arg(long, value_name = "bernoulli|spin|gaussian|relu|phi4:A:B", default_value = "bernoulli")]
+    visible_units: String,
+    /// Hidden units, of the same types
+    #[arg(long, value_name = "bernoulli|spin|gaussian|relu|phi4:A:B", default_value = "bernoulli")]
+    hidden_units: String,
     /// How often all samples are shown
     #[arg(long, value_name = "E", default_value_t = 20)]
     epochs: u64,
@@ -73,30 +73,12 @@ pub struct TrainArgs {
     /// Stop early, as soon as the mean free energy of held-out samples exceeds that of the others by so many nats
     #[arg(long, value_name = "NATS", requires = "test", allow_hyphen_values = true)]
     stop_at_gap: Option<f64>,
+    /// Stop early, after so many epochs in succession without a better held-out score, and keep the machine of the best epoch:
+    /// the score is the pseudo-likelihood of training samples less the free energy gap
+    #[arg(long, value_name = "EPOCHS", requires = "test")]
+    patience: Option<u64>,
     #[command(flatten)]
     annealing: AnnealingArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum VisibleUnits {
-    /// 0 and 1
-    Bernoulli,
-    /// -1 and 1
-    Spin,
-    /// Real, of variance 1
-    Gaussian,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum HiddenUnits {
-    /// 0 and 1
-    Bernoulli,
-    /// -1 and 1
-    Spin,
-    /// Real, of variance 1
-    Gaussian,
-    /// Normal deviates cut at 0
-    Relu,
 }
 
 /// What one epoch did.
@@ -112,6 +94,13 @@ pub struct Epoch {
     pub gap: Option<f64>,
 }
 
+impl Epoch {
+    /// What early stopping goes by.
+    fn held_out_score(&self) -> Option<f64> {
+        self.pseudo_likelihood.zip(self.gap).map(|(pseudo, gap)| held_out_score(pseudo, gap))
+    }
+}
+
 /// A finished training.
 #[derive(Debug)]
 pub struct Learned {
@@ -123,13 +112,15 @@ pub struct Learned {
     pub test: Option<Samples>,
     /// The course.
     pub epochs: Vec<Epoch>,
+    /// The epoch after which the machine was like this: the best one with patience, else the last.
+    best_epoch: u64,
     log_z: LogPartition,
     likelihoods: [Option<Estimate>; 2],
 }
 
 /// Trains.
 pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
-    let units: [Units; 2] = [name(args.visible_units).parse()?, name(args.hidden_units).parse()?];
+    let units: [Units; 2] = [args.visible_units.parse()?, args.hidden_units.parse()?];
     let gradient: Gradient = args.gradient.parse()?;
     let all = args.data.read(units[0])?;
     let mut session = Session::open("train", common, started)?;
@@ -157,6 +148,14 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
             Judge::new(&gpu, &start, &few, session.seed)
         })
     });
+    let mut stopping = args.patience.map(EarlyStopping::new).transpose()?;
+    if stopping.is_some() && matches!(&judges[0], Some(Ok(judge)) if !judge.finds_pseudo_likelihoods()) {
+        let got = format!("{} and {}", units[0], units[1]);
+        let hint = "other machines can stop at a free energy gap: --stop-at-gap";
+        return Err(
+            Error::input("units for --patience", "two-valued visible and no phi4 hidden units", got, hint).into()
+        );
+    }
     session.begin(args.parameters(gradient, &data, test.as_ref()))?;
     session.start_clock();
     let bar = session.progress("learning");
@@ -167,13 +166,30 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
         let last = judged(&mut judges, trainer.machine(), epoch)?;
         epochs.push(last);
         advance(&bar, epoch as f64 / args.epochs as f64);
+        if let (Some(stopping), Some(score)) = (&mut stopping, last.held_out_score())
+            && stopping.take(epoch, score, trainer.machine())
+        {
+            session
+                .note(&format!("stopped after epoch {epoch}: the held-out score has not grown for --patience epochs"));
+            break;
+        }
         if last.gap.zip(args.stop_at_gap).is_some_and(|(gap, most)| gap > most) {
             session.note(&format!("stopped after epoch {epoch}: the free energy gap has passed --stop-at-gap"));
             break;
         }
     }
     bar.finish_and_clear();
-    let machine = trainer.machine().clone();
+    let (machine, best_epoch) = match stopping.as_ref().and_then(EarlyStopping::best) {
+        Some(best) => (best.machine.clone(), best.epoch),
+        None => (trainer.machine().clone(), trainer.epochs()),
+    };
+    let judged = epochs.iter().find(|epoch| epoch.epoch == best_epoch).and_then(|epoch| epoch.pseudo_likelihood);
+    if let Some((found, alone)) = judged.zip(data.independent_log_likelihood()).filter(|(found, alone)| found < alone) {
+        session.warn(format!(
+            "the machine explains its samples worse than independent units do (pseudo-likelihood {found:.2} nats a sample, \
+             {alone:.2} for those): use a smaller learning rate"
+        ));
+    }
     let log_z = args.annealing.log_partition(&machine, Some(&data.vectors), &mut session)?;
     let mut likelihoods = [None; 2];
     for (samples, likelihood) in [Some(&data), test.as_ref()].into_iter().zip(&mut likelihoods) {
@@ -187,7 +203,7 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     let shown = data.vectors.count() as u64 * trainer.epochs();
     let swept = trainer.steps() * u64::from(gradient.sweeps()) * args.chains as u64;
     let updates = shown * sizes.1 as u64 + swept * (sizes.0 + sizes.1) as u64;
-    let learned = Learned { machine, data, test, epochs, log_z, likelihoods };
+    let learned = Learned { machine, data, test, epochs, best_epoch, log_z, likelihoods };
     let human = learned.text();
     session.finish((learned.json(), std::iter::empty()), updates, &human, |folder, session| {
         train_files::write(folder, session, &learned)
@@ -253,8 +269,8 @@ impl TrainArgs {
         parameters.extend([
             ("visible", json!(data.vectors.width())),
             ("hidden", json!(self.hidden)),
-            ("visible_units", json!(name(self.visible_units))),
-            ("hidden_units", json!(name(self.hidden_units))),
+            ("visible_units", json!(self.visible_units)),
+            ("hidden_units", json!(self.hidden_units)),
             ("epochs", json!(self.epochs)),
             ("batch", json!(self.batch)),
             ("learning_rate", json!(self.learning_rate)),
@@ -268,6 +284,7 @@ impl TrainArgs {
             ("initial_weights", json!(self.initial_weights)),
             ("test", json!(self.test)),
             ("stop_at_gap", json!(self.stop_at_gap)),
+            ("patience", json!(self.patience)),
             ("samples", json!(data.vectors.count())),
             ("test_samples", json!(test.map_or(0, |test| test.vectors.count()))),
         ]);
@@ -289,6 +306,7 @@ impl Learned {
         let [train, test] = self.likelihoods.map(|value| value.as_ref().map_or(Value::Null, estimate));
         json!({
             "epochs": self.epochs.iter().map(epoch).collect::<Vec<_>>(),
+            "best_epoch": self.best_epoch,
             "log_z": self.log_z.json(),
             "log_likelihood_train": train,
             "log_likelihood_test": test,
@@ -300,7 +318,7 @@ impl Learned {
         let mut table = Table::new(&["quantity", "value"]);
         let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4}"));
         let text = |value: Option<Estimate>| value.map_or("-".into(), |value| value.to_string());
-        let last = self.epochs.last();
+        let last = self.epochs.iter().find(|epoch| epoch.epoch == self.best_epoch);
         let rows = [
             ("pseudo-likelihood, nats a sample", number(last.and_then(|last| last.pseudo_likelihood))),
             ("reconstruction error", number(last.map(|last| last.reconstruction))),
@@ -317,9 +335,10 @@ impl Learned {
         let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|l| (self.machine.size(l), self.machine.units(l)));
         let sizes = format!("{} {} and {} {} units", visible.0, visible.1, hidden.0, hidden.1);
         format!(
-            "{sizes}, {} samples, {} epochs\n\n{}",
+            "{sizes}, {} samples, {} epochs, the machine after epoch {}\n\n{}",
             self.data.vectors.count(),
             self.epochs.len(),
+            self.best_epoch,
             self.summary().text()
         )
     }

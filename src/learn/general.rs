@@ -22,6 +22,7 @@ pub struct GeneralTrainBuilder<'a> {
     replicas: usize,
     chains: usize,
     sweeps: u32,
+    burn_in: u32,
     learning_rate: f64,
     weight_decay: f64,
     seed: u64,
@@ -42,6 +43,7 @@ impl Gpu {
             replicas: 1,
             chains: 1024,
             sweeps: 1,
+            burn_in: 0,
             learning_rate: 0.05,
             weight_decay: 0.0,
             seed: 0,
@@ -76,6 +78,14 @@ impl GeneralTrainBuilder<'_> {
     #[must_use]
     pub fn sweeps(mut self, sweeps: u32) -> Self {
         self.sweeps = sweeps;
+        self
+    }
+
+    /// Sweeps of all chains, clamped ones too, before the first step (default: 0): hidden units begin at random, as they are under
+    /// weak couplings, and those of a machine that has learnt already must find their place first.
+    #[must_use]
+    pub fn burn_in(mut self, sweeps: u32) -> Self {
+        self.burn_in = sweeps;
         self
     }
 
@@ -125,6 +135,9 @@ impl GeneralTrainBuilder<'_> {
         if !(1..=10_000).contains(&self.sweeps) {
             return Err(Error::input("sweeps a step", "1 to 10000", self.sweeps, "1 follows persistent chains"));
         }
+        if self.burn_in > 1_000_000 {
+            return Err(Error::input("sweeps of burn-in", "0 to 1000000", self.burn_in, "100 are common"));
+        }
         if count.saturating_add(self.chains) > u32::MAX as usize {
             let (need, have) = (count as u64, u64::from(u32::MAX));
             let hint = "use fewer replicas".into();
@@ -171,6 +184,8 @@ impl GeneralTrainBuilder<'_> {
             couplings: wide(self.machine.couplings().values()),
             biases: wide(self.machine.biases()),
             sweeps: self.sweeps,
+            burn_in: self.burn_in,
+            moment_error: f64::NAN,
             rate: self.learning_rate,
             decay: self.weight_decay,
             next: 0,
@@ -182,7 +197,8 @@ impl GeneralTrainBuilder<'_> {
 /// A general machine that learns, step by step.
 ///
 /// Chains and moments stay on the device; of a step the moments of both populations come to the host, which keeps couplings in
-/// double precision and hands them back as integers of a new unit: some N² operations, few beside the sweeps of all chains. The
+/// double precision and hands them back as integers of a new unit: 12 N² bytes and some N² operations a step, few beside the
+/// N² C/32 of a sweep of C chains. The
 /// same seed gives the same couplings on the same adapter.
 #[derive(Debug)]
 pub struct GeneralTrainer {
@@ -195,6 +211,8 @@ pub struct GeneralTrainer {
     couplings: Vec<f64>,
     biases: Vec<f64>,
     sweeps: u32,
+    burn_in: u32,
+    moment_error: f64,
     rate: f64,
     decay: f64,
     /// The first group of the next batch.
@@ -225,6 +243,12 @@ impl GeneralTrainer {
         self.step
     }
 
+    /// The root mean square of ⟨s_i s_j⟩_data − ⟨s_i s_j⟩_machine over all pairs in the last step, as the chains tell it, of which C
+    /// give an error of 1/√C; not a number before the first step.
+    pub fn moment_error(&self) -> f64 {
+        self.moment_error
+    }
+
     /// Changes the learning rate from the next step on, for a schedule: with a constant rate couplings keep fluctuating.
     ///
     /// # Errors
@@ -238,9 +262,18 @@ impl GeneralTrainer {
     /// Sweeps all chains under the present couplings: moments of the batch less those of the machine.
     fn gradient(&mut self) -> Result<Moments> {
         self.weights.append(self.machine.couplings(), self.machine.biases(), &mut self.plan);
+        if self.step == 0 {
+            for sweep in 0..u64::from(self.burn_in) {
+                self.clamped.append_sweep(sweep, self.clamped.all(), &mut self.plan);
+                self.free.append_sweep(sweep, self.free.all(), &mut self.plan);
+                if self.plan.ops.len() >= 1024 {
+                    self.executor.execute(&mut self.plan)?;
+                }
+            }
+        }
         let (groups, samples) = self.clamped.batch_at(self.next);
         for sweep in 0..u64::from(self.sweeps) {
-            let sweep = self.step * u64::from(self.sweeps) + sweep;
+            let sweep = u64::from(self.burn_in) + self.step * u64::from(self.sweeps) + sweep;
             self.clamped.append_sweep(sweep, groups.clone(), &mut self.plan);
             self.free.append_sweep(sweep, self.free.all(), &mut self.plan);
         }
@@ -255,6 +288,9 @@ impl GeneralTrainer {
     }
 
     fn ascend(&mut self, gradient: &Moments) -> Result<()> {
+        let units = self.machine.units() as f64;
+        let squares: f64 = gradient.correlations().iter().map(|slope| slope * slope).sum();
+        self.moment_error = (squares / (units * (units - 1.0)).max(1.0)).sqrt();
         for (coupling, slope) in self.couplings.iter_mut().zip(gradient.correlations()) {
             *coupling += self.rate * (slope - self.decay * *coupling);
         }

@@ -16,6 +16,7 @@
 mod binary;
 mod contrastive;
 mod correlations;
+mod early_stopping;
 mod general;
 mod negative;
 mod pseudo_inverse;
@@ -26,6 +27,7 @@ mod unlearning;
 
 pub use contrastive::{Gradient, Optimiser, TrainBuilder};
 pub use correlations::{hebb, sequence};
+pub use early_stopping::{Best, EarlyStopping, held_out_score};
 pub use general::{GeneralTrainBuilder, GeneralTrainer};
 pub use pseudo_inverse::PseudoInverse;
 pub use storkey::storkey;

@@ -51,7 +51,7 @@ pub(super) enum Negative {
     /// All of it in one dispatch.
     Binary(Pass),
     /// In this order.
-    Exact([Pass; 5]),
+    Exact(Box<[Pass; 5]>),
 }
 
 #[derive(Debug)]
@@ -107,7 +107,9 @@ impl Negative {
         (states, rows): (States, Rows),
     ) -> Result<Self> {
         match gradient {
-            Gradient::Exact => exact(plan, enumerated(machine)?, layers, (states, rows)).map(Self::Exact),
+            Gradient::Exact => {
+                exact(plan, enumerated(machine)?, layers, (states, rows)).map(|passes| Self::Exact(Box::new(passes)))
+            }
             _ => Ok(Self::Sampled(Box::new(sampled(plan, gradient, layers, (states, rows))?))),
         }
     }
@@ -175,7 +177,7 @@ fn exchange(plan: &mut Plan, layers: &Layers, (pulls, hidden): (Slot, Slot), row
         state_at: rows.batch,
         kept_at: rows.dealt,
         add: false,
-        squared: 0.0,
+        own_energy: 0.0,
     };
     let quads = layers.width(Layer::Visible) / 4;
     let mut constants = Constants::default();
@@ -218,7 +220,7 @@ fn exact(plan: &mut Plan, layer: Layer, layers: &Layers, (states, rows): (States
         state_at: given_at,
         kept_at: 0,
         add: false,
-        squared: 0.0,
+        own_energy: 0.0,
     };
     let mut constants = Constants::default();
     constants.set("STATES", rows.alive as u32).set("SHARES_AT", rows.batch as u32);

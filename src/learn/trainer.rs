@@ -52,6 +52,7 @@ pub struct TrainerState {
 impl Trainer {
     pub(super) fn new(builder: &TrainBuilder<'_>) -> Result<Self> {
         check_data(builder.data, builder.machine, "data")?;
+        builder.machine.check_normalisable()?;
         let mut plan = Plan::default();
         let steps = match binary::values(builder) {
             Some(values) => binary::steps(&mut plan, builder, values)?,
@@ -83,7 +84,7 @@ impl Trainer {
     /// Makes a step with every batch of the data.
     ///
     /// # Errors
-    /// [`Error::Run`] where the weights have run away or are no numbers; [`Error::Interrupted`].
+    /// [`Error::Run`] where the weights have run away or are no numbers, or leave the machine without a density; [`Error::Interrupted`].
     pub fn epoch(&mut self) -> Result<()> {
         if self.shuffled || self.epoch == 0 {
             self.append_deal();
@@ -105,7 +106,7 @@ impl Trainer {
             });
         }
         self.machine = unpack(&self.machine, &parameters)?;
-        Ok(())
+        self.machine.check_still_normalisable(self.epoch)
     }
 
     /// The machine after the last whole epoch.

@@ -5,6 +5,8 @@ use super::{Fragment, Kernel, ModelText};
 
 const UNIT: Fragment = shader!("lib/unit.wgsl");
 const KEPT: Fragment = shader!("lib/kept.wgsl");
+const HALF_LINE: Fragment = shader!("lib/half_line.wgsl");
+const QUARTIC: Fragment = shader!("unit/phi4.wgsl");
 const BATCH: Fragment = shader!("lib/batch.wgsl");
 const BINARY: Fragment = shader!("lib/binary.wgsl");
 const SHAPE: Fragment = shader!("lib/machine_shape.wgsl");
@@ -16,6 +18,13 @@ pub static LAYER: Kernel = Kernel {
     entry: shader!("machine/layer.wgsl"),
     library: &[RANDOM, NORMAL, UNIT, KEPT],
     contract: &["log_partition", "expectation", "sampled"],
+};
+/// Quartic units of their summed inputs.
+pub static DRAW_QUARTIC: Kernel = Kernel {
+    name: "draw_quartic",
+    entry: shader!("machine/draw_quartic.wgsl"),
+    library: &[RANDOM, NORMAL, UNIT, KEPT, HALF_LINE, QUARTIC],
+    contract: &[],
 };
 /// Free energies and the like, row by row.
 pub static SUM_ROWS: Kernel =
@@ -76,6 +85,7 @@ pub static CONDITIONALS: Kernel = Kernel {
 /// Every kernel of restricted Boltzmann machines.
 pub static MACHINE_KERNELS: &[&Kernel] = &[
     &LAYER,
+    &DRAW_QUARTIC,
     &SUM_ROWS,
     &DEAL,
     &LEARN,
@@ -103,5 +113,5 @@ pub static SPIN: ModelText<'static> = ModelText { name: "spin", fragment: &SPIN_
 pub static GAUSSIAN: ModelText<'static> = ModelText { name: "gaussian", fragment: &GAUSSIAN_TEXT };
 /// Units that are not negative.
 pub static RELU: ModelText<'static> = ModelText { name: "relu", fragment: &RELU_TEXT };
-/// Every type of unit.
+/// Every type of unit that is part of larger kernels.
 pub static UNITS: &[&ModelText<'static>] = &[&BERNOULLI, &SPIN, &GAUSSIAN, &RELU];
