@@ -188,7 +188,7 @@ fn axes(text: &str) -> Option<Vec<u64>> {
 }
 
 /// Reads the header of an array of which `bytes` are there; also gives the bytes that must follow it.
-fn read_header(reader: &mut (impl Read + ?Sized), bytes: u64) -> std::result::Result<(Header, u64), Fault> {
+fn read_header(reader: &mut impl Read, bytes: u64) -> std::result::Result<(Header, u64), Fault> {
     let mut start = [0; 8];
     reader.read_exact(&mut start).map_err(io_fault)?;
     let [magic @ .., major, _minor] = start;
@@ -219,7 +219,7 @@ fn read_header(reader: &mut (impl Read + ?Sized), bytes: u64) -> std::result::Re
 const MAX_TEXT: u64 = 256;
 
 /// Reads a single text, `|S` or `<U`: an array of one element, of no or one axis.
-pub(super) fn read_text(reader: &mut (impl Read + ?Sized), bytes: u64) -> std::result::Result<String, Fault> {
+pub(super) fn read_text(reader: &mut impl Read, bytes: u64) -> std::result::Result<String, Fault> {
     const TEXT: &str = "save a text, for example numpy.array('gas')";
     let (header, there) = read_header(reader, bytes)?;
     let (kind, letters) = match header.descr.split_at_checked(2) {
@@ -254,7 +254,7 @@ pub(super) fn read_text(reader: &mut (impl Read + ?Sized), bytes: u64) -> std::r
 
 /// Reads an array of which `bytes` are there, header included, and nothing may follow.
 pub(super) fn read_npy(
-    reader: &mut (impl Read + ?Sized),
+    reader: &mut impl Read,
     bytes: u64,
 ) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
     let (header, there) = read_header(reader, bytes)?;
@@ -281,7 +281,7 @@ pub(super) fn read_npy(
 }
 
 fn read_elements<T>(
-    reader: &mut (impl Read + ?Sized),
+    reader: &mut impl Read,
     count: u64,
     bytes: usize,
     convert: impl Fn(&[u8]) -> Option<T>,

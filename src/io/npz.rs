@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use npyz::WriterBuilder;
 use npyz::zip;
 
-use super::array::{Array, ArrayData, MAX_ELEMENTS, shape_text};
+use super::array::{Array, MAX_ELEMENTS, shape_text};
 use super::npy::{CUT, Fault, MAX_HEADER, fault, io_fault, read_npy, read_text};
 use super::output::{AtomicFile, failure};
 use crate::error::{Error, Result};
@@ -84,13 +84,13 @@ impl<'a> Archive<'a> {
     }
 
     pub(super) fn read(&mut self, index: usize) -> Result<Array> {
-        let (key, (shape, data)) = self.read_with(index, |reader, bytes| read_npy(reader, bytes))?;
+        let (key, (shape, data)) = self.read_with(index, |mut reader, bytes| read_npy(&mut reader, bytes))?;
         Ok(Array { shape, data, source: self.path.into(), key: Some(key) })
     }
 
     /// Reads a single text.
     pub(super) fn read_text(&mut self, index: usize) -> Result<String> {
-        Ok(self.read_with(index, |reader, bytes| read_text(reader, bytes))?.1)
+        Ok(self.read_with(index, |mut reader, bytes| read_text(&mut reader, bytes))?.1)
     }
 
     /// The key of an array, and what is read of it.
