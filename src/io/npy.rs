@@ -253,10 +253,7 @@ pub(super) fn read_text(reader: &mut impl Read, bytes: u64) -> std::result::Resu
 }
 
 /// Reads an array of which `bytes` are there, header included, and nothing may follow.
-pub(super) fn read_npy(
-    reader: &mut impl Read,
-    bytes: u64,
-) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
+pub(super) fn read_npy(reader: &mut impl Read, bytes: u64) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
     let (header, there) = read_header(reader, bytes)?;
     let element = Element::parse(&header.descr)?;
     let count = header.count(element.bytes, there)?;

@@ -3,9 +3,19 @@
 //! A recording of N neurons over T clock ticks is a binary field φ_i^a on an N × T lattice (G. Bardella, S. Franchini,
 //! P. Pani and S. Ferraina, "Lattice physics approaches for neural networks", arXiv:2405.12022).
 
+mod chains;
+mod decimation;
+mod enumeration;
 mod field;
 mod file;
+mod moments;
 mod raster;
+mod strands;
+mod weights;
 
+pub use chains::{FieldBuilder, FieldChains};
+pub use decimation::{Coarsening, coarsen};
+pub use enumeration::Enumerated;
 pub use field::{Convention, NeuralField, Reading};
+pub use moments::RasterMoments;
 pub use raster::Raster;
