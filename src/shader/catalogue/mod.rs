@@ -16,6 +16,7 @@ mod machine;
 mod measure;
 mod neurons;
 mod packed;
+mod raster;
 mod tempering;
 mod two_layer;
 
@@ -27,6 +28,7 @@ pub use machine::*;
 pub use measure::*;
 pub use neurons::*;
 pub use packed::*;
+pub use raster::*;
 pub use tempering::*;
 pub use two_layer::*;
 
