@@ -19,6 +19,7 @@
 //!   whose [points](run::Point) turn handles into [`Estimate`]s.
 //! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature, from Hopfield networks and
 //!   dense [memories](Memory); [`Gpu::attend`] retrieves real [`Vectors`].
+//! - [`Raster`] is a recording of neurons, [`Gpu::describe`] its rates and correlations.
 //! - [`RestrictedMachine`] is a Boltzmann machine of two layers; [`Gpu::train`] learns one, [`Gpu::machine`] samples it, and
 //!   [`boltzmann`] has what judges it.
 //!
@@ -142,7 +143,7 @@ pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
 pub use memory::Memory;
 pub use model::*;
-pub use neurons::Raster;
+pub use neurons::{NeuralField, Raster};
 pub use observable::{
     Acceptance, Energy, FieldMoments, Magnetization, Overlap, ReplicaOverlap, StructureFactor, Swaps, Trajectories,
 };

@@ -1,6 +1,9 @@
 //! `spinfield neurons`.
 
+mod decimate;
 mod raster_args;
+mod sample;
+mod sample_report;
 mod stats;
 mod stats_report;
 
@@ -12,6 +15,21 @@ use std::time::Instant;
 /// What can be done with a raster.
 #[derive(Debug, Subcommand)]
 pub enum NeuronsCommand {
+    /// Coarse-grain a raster: blocks of neurons and bins become a site each
+    ///
+    /// Rates, correlations in time and spectra stand beside each other `before` and `after`; a lag of one coarse bin is one of
+    /// --time fine bins. Neurons and bins at the end that fill no block are left out. With --out, raster.npz has the coarse
+    /// raster.
+    Decimate(Box<decimate::DecimateArgs>),
+    /// Draw rasters from couplings
+    ///
+    /// In equilibrium whole rasters, neurons x bins, are sampled by heat bath from random starts; bins that have no couplings to
+    /// each other (every (lags + 1)-th) are visited at once. Causal couplings draw bin after bin, every sample anew. `rate` is
+    /// each neuron's probability of a spike in a bin, `space_correlation` the means Phi_ij = <f_i f_j> in a bin,
+    /// `time_correlation` the mean of f_i(a) f_i(a+k) over neurons and bins by lag k, `population` how probable it is that 0, 1, ...
+    /// neurons fire in a bin: all of spikes 0 and 1, whatever the convention of the couplings. With --out, raster.npz has the last
+    /// `raster` (replica, neuron, bin), moments.npz all means, and hypermatrix.png shows raster and correlations.
+    Sample(Box<sample::SampleArgs>),
     /// Describe a raster: rates, correlations in space and time, population counts, ergodicity
     ///
     /// `rate` is each neuron's fraction of bins with a spike, `space_correlation` the N x N means Phi_ij = <f_i f_j> over bins,
@@ -19,13 +37,15 @@ pub enum NeuronsCommand {
     /// by lag k. Errors of rates include autocorrelation, others come from blocks of bins. `spectrum` holds the eigenvalues of
     /// T Phi (those of N Pi, Pi the correlations of bins, are the same but for zeros) and of the covariance; `population`
     /// the number of bins with 0, 1, ... active neurons; `ergodicity` Wasserstein distances of rates and activities between
-    /// halves. With --out, stats.npz has all arrays, raster.npz the raster, and hypermatrix.png shows raster, Phi and Pi.
+    /// halves. Matrices of more than 256 neurons are null in the JSON. With --out, stats.npz has all arrays, raster.npz the raster, and hypermatrix.png shows raster, Phi and Pi.
     Stats(Box<stats::StatsArgs>),
 }
 
 /// Runs a subcommand.
 pub fn run(command: &NeuronsCommand, common: Common, started: Instant) -> Result<u8> {
     match command {
+        NeuronsCommand::Decimate(args) => decimate::run(args, common, started),
+        NeuronsCommand::Sample(args) => sample::run(args, common, started),
         NeuronsCommand::Stats(args) => stats::run(args, common, started),
     }
 }
