@@ -135,6 +135,16 @@ impl Judge {
         Ok(())
     }
 
+    /// Sums that were found so far; each has random words of its own.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+
+    /// Goes on as a judge would that had found so many sums.
+    pub fn go_on_after(&mut self, judged: u64) {
+        self.judged = judged;
+    }
+
     /// F of every sample: ln P(v) = −F(v) − ln Z.
     ///
     /// # Errors
