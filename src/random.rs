@@ -26,6 +26,10 @@
 
 use std::convert::Infallible;
 
+/// The version of what the words of an address are and of what is drawn at which address. Runs of different versions are
+/// different: nothing that one began is continued by another.
+pub const STREAM_VERSION: u32 = 1;
+
 /// Rounds of Threefry: twelve pass BigCrush, thirteen is the next count with published known answers.
 pub const THREEFRY_ROUNDS: usize = 13;
 

@@ -6,6 +6,7 @@ use common::gpu;
 use spinfield::boltzmann::Quartic;
 use spinfield::gpu::adapters;
 use spinfield::io::array::{array_keys, read_array};
+use spinfield::io::checkpoint::{CURRENT_FILE, Checkpoint, Generations, Header, Sections};
 use spinfield::io::image::{GreyImage, folder_of_pngs, read_png, write_png_grey, write_png_rgb};
 use spinfield::io::output::OutputFolder;
 use spinfield::io::raster::{RasterOptions, read_raster, write_raster};
@@ -299,6 +300,24 @@ fn damaged_files() {
     npy.extend([0; 80]);
     put(&npy);
     assert_eq!(read_array(&file, None).unwrap().shape, [4, 5]);
+
+    let checkpoint = {
+        let header = Header { configuration: [1; 32], step: 3, stream_version: 1, names: vec!["sample".into()] };
+        let mut sections = Sections::new();
+        sections.put_numbers("spins", &[7u32; 50]).put_numbers("energy", &[-1.5, 0.25]);
+        Checkpoint { header, sections }.encode()
+    };
+    let generations = |bytes: &[u8]| {
+        std::fs::write(folder.join(CURRENT_FILE), bytes).unwrap();
+        Generations::open(&folder)
+    };
+    assert!(generations(&checkpoint).unwrap().1.is_some());
+    for _ in 0..250 {
+        refused.expect("a checkpoint cut short", || generations(&checkpoint[..random.below(checkpoint.len())]));
+        let mut damaged = checkpoint.clone();
+        damaged[random.below(checkpoint.len())] ^= 1 << random.below(8);
+        refused.expect("a checkpoint with a flipped bit", || generations(&damaged));
+    }
 
     let mut harmless = 0;
     for _ in 0..250 {
@@ -636,6 +655,12 @@ mod program {
         &["neurons", "sample", "tests/data/couplings.npz"],
         &["neurons", "decimate"],
         &["resume", "no/such/folder"],
+        &["resume"],
+        &["resume", "examples/data"],
+        &["resume", "Cargo.toml"],
+        &["resume", "examples/data", "--seed", "1"],
+        &["sample", "ising", "--beta", "0.4", "--checkpoint-interval", "nan"],
+        &["sample", "ising", "--beta", "0.4", "--checkpoint-interval=-1"],
         &["--adapter"],
     ];
 

@@ -8,6 +8,7 @@ use npyz::WriterBuilder;
 use npyz::zip;
 
 use super::array::{Array, MAX_ELEMENTS, shape_text};
+use super::disk::DiskFile;
 use super::npy::{CUT, Fault, MAX_HEADER, fault, io_fault, read_npy, read_text};
 use super::output::{AtomicFile, failure};
 use crate::error::{Error, Result};
@@ -236,7 +237,7 @@ fn read_entry<T>(
 pub struct NpzWriter {
     path: PathBuf,
     // Before `file`: what is dropped first closes its handle, and some systems remove no open file.
-    archive: npyz::npz::NpzWriter<io::BufWriter<File>>,
+    archive: npyz::npz::NpzWriter<io::BufWriter<DiskFile>>,
     file: AtomicFile,
     names: Vec<String>,
 }
