@@ -74,7 +74,10 @@ pub fn deliver(
     if let (Ok(()), Some(folder), false) = (&written, folder, common.quiet) {
         say(&format!("spinfield: results are in {}", folder.folder().display()));
     }
-    let printed = print(if common.json { &json } else { human });
+    let printed = match common.of_point {
+        Some(_) => Ok(0),
+        None => print(if common.json { &json } else { human }),
+    };
     // What is wrong after the work is no bad input.
     written.and(printed).map_err(|error| error.context(Undelivered))
 }

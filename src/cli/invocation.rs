@@ -130,11 +130,11 @@ fn hash_of(path: &Path) -> Option<String> {
     (!pictures.is_empty()).then(|| hasher.finalize().to_string())
 }
 
-/// How this process was asked for the run, for the record.
-pub fn record(configuration: &Configuration, parallelism: u32) -> Value {
+/// How the run was asked for, for the record.
+pub fn record(configuration: &Configuration, arguments: Option<&[String]>, parallelism: u32) -> Value {
     let folder = std::env::current_dir().ok().and_then(|folder| folder.to_str().map(str::to_string));
     json!({
-        "arguments": arguments(),
+        "arguments": arguments,
         "folder": folder,
         "inputs": configuration.0["inputs"],
         "stream_version": STREAM_VERSION,

@@ -14,6 +14,7 @@ mod capacity;
 mod capacity_report;
 mod delivery;
 mod disorder;
+mod experiment;
 mod generate;
 mod generators;
 mod input;
@@ -60,7 +61,7 @@ use serde_json::json;
 use session::{Parameters, say};
 use spinfield::AdapterRequest;
 use spinfield::io::checkpoint::Generations;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -154,12 +155,23 @@ enum Command {
     /// overlap m = xi s / N of a recalled state with the cue's own pattern is 1 for a perfect recall; from 0.95 on a cue
     /// counts as retrieved. The mirror image of a pattern (m = -1) is a memory as well, but does not count.
     Recall(Box<recall_args::RecallArgs>),
+    /// Join the points of an experiment that shards have made
+    ///
+    /// With --out the points are copied there, else into the first folder. All points must be there; the result is that of
+    /// `spinfield run` without shards, but for timings.
+    Merge(experiment::MergeArgs),
     /// Go on with a run that was interrupted
     ///
     /// Reads the parameters and the last checkpoint of a folder that was given as --out, goes on, and ends with the same files as
     /// if the run had never stopped; from the beginning where no checkpoint was reached. A damaged checkpoint is refused, and
     /// the one before it taken. Another program version, other parameters or other input files are refused.
     Resume(resume::ResumeArgs),
+    /// Run an experiment: a command at all combinations of options
+    ///
+    /// Every point is a folder of its own, DIR/points/00000 and so on, with the files of the command, made once and
+    /// independent of the others: an experiment that was interrupted goes on when it is run again. At the end result.json has
+    /// the results of all points, and report.html a table and plots of them.
+    Run(experiment::RunArgs),
     /// Sample a model in equilibrium
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -269,6 +281,9 @@ pub struct Common {
     /// The run that is continued.
     #[arg(skip)]
     resumption: Option<resume::Resumption>,
+    /// The arguments, where they are not the process's: those of a point of an experiment, which prints nothing.
+    #[arg(skip)]
+    of_point: Option<Vec<String>>,
 }
 
 /// Seconds.
@@ -326,9 +341,11 @@ fn dispatch(cli: Cli, started: Instant) -> anyhow::Result<u8> {
         Command::Capacity(args) => capacity::run(&args, cli.common, started),
         Command::Doctor => adapters::examine(&cli.common, started),
         Command::Generate(args) => generate::run(&args, cli.common, started),
+        Command::Merge(args) => experiment::merge(&args, cli.common, started),
         Command::Neurons(command) => neurons::run(&command, cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Resume(args) => resume(&args, cli.common, started),
+        Command::Run(args) => experiment::run(&args, cli.common, started),
         Command::Score(args) => score::run(&args, cli.common, started),
         Command::Train(TrainCommand::General(args)) => train_general::run(&args, cli.common, started),
         Command::Train(TrainCommand::Rbm(args)) => train::run(&args, cli.common, started),
@@ -356,6 +373,32 @@ fn resume(args: &resume::ResumeArgs, mut common: Common, started: Instant) -> an
         ..common
     };
     run(cli, started)
+}
+
+/// Makes a point of an experiment: runs the command of these arguments, or goes on with it where it was begun in `folder`.
+fn run_point(arguments: &[String], common: &Common, folder: &Path) -> anyhow::Result<u8> {
+    let started = Instant::now();
+    let own = Common {
+        json: false,
+        quiet: true,
+        out: None,
+        seed: None,
+        resumption: None,
+        of_point: Some(arguments.to_vec()),
+        ..common.clone()
+    };
+    if folder.join(invocation::PARAMETERS_FILE).is_file() && !common.force {
+        // Going on changes to the folder where the point was begun.
+        let here = std::env::current_dir();
+        let ended = resume(&resume::ResumeArgs::of(folder), own, started);
+        if let Ok(here) = here {
+            std::env::set_current_dir(here)?;
+        }
+        return ended;
+    }
+    let mut cli = Cli::try_parse_from(experiment::program(arguments))?;
+    cli.common = Common { out: cli.common.out, seed: cli.common.seed, ..own };
+    dispatch(cli, started)
 }
 
 /// Prints an error as one line and gives its exit code.

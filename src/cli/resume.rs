@@ -23,6 +23,13 @@ pub struct ResumeArgs {
     folder: PathBuf,
 }
 
+impl ResumeArgs {
+    /// For this folder.
+    pub fn of(folder: &Path) -> Self {
+        Self { folder: folder.into() }
+    }
+}
+
 const EXAMPLES: &str = "Examples:
   spinfield sample ising --lattice 512x512 --beta 0.44 --samples 100000 --out magnet
   spinfield resume magnet      after Ctrl-C, a crash or a power cut";

@@ -112,10 +112,11 @@ impl Session {
         let Some(out) = self.common.out.clone() else { return Ok(()) };
         let resumed = self.common.resumption.clone();
         let arguments = match &resumed {
-            Some(resumed) => resumed.arguments.clone(),
-            None => invocation::arguments().unwrap_or_default(),
+            Some(resumed) => Some(resumed.arguments.clone()),
+            None => self.common.of_point.clone().or_else(invocation::arguments),
         };
-        let configuration = Configuration::new(self.command, self.seed, &self.parameters, &arguments);
+        let configuration =
+            Configuration::new(self.command, self.seed, &self.parameters, arguments.as_deref().unwrap_or_default());
         let folder = match &resumed {
             Some(resumed) => {
                 resumed.check(&configuration)?;
@@ -124,7 +125,7 @@ impl Session {
                 }
                 OutputFolder::open(&out)?
             }
-            None => self.make_folder(&configuration)?,
+            None => self.make_folder(&configuration, arguments.as_deref())?,
         };
         self.lock = lock(&folder)?;
         if resumed.is_some() {
@@ -136,7 +137,7 @@ impl Session {
     }
 
     /// Makes the folder of a run that begins, and writes into it what it takes to begin it again.
-    fn make_folder(&self, configuration: &Configuration) -> Result<OutputFolder> {
+    fn make_folder(&self, configuration: &Configuration, arguments: Option<&[String]>) -> Result<OutputFolder> {
         let out = self.common.out.as_deref().unwrap_or(std::path::Path::new("."));
         if Generations::exist(out) && !self.common.force {
             let hint = format!(
@@ -149,7 +150,7 @@ impl Session {
         drop(lock(&folder)?);
         Generations::remove(out)?;
         let mut parameters = self.envelope();
-        parameters.insert("invocation".into(), invocation::record(configuration, self.gpu.parallelism()));
+        parameters.insert("invocation".into(), invocation::record(configuration, arguments, self.gpu.parallelism()));
         folder.write_json(PARAMETERS_FILE, &Value::Object(parameters))?;
         Ok(folder)
     }

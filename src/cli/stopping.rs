@@ -3,10 +3,10 @@
 use super::session::say;
 use spinfield::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The flag of the device in use.
-static DEVICE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+static DEVICE: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 /// Whether somebody wants the program to stop.
 static WANTED: AtomicBool = AtomicBool::new(false);
 /// Whether the work under way looks at [`WANTED`] between chunks.
@@ -14,7 +14,7 @@ static IN_CHUNKS: AtomicBool = AtomicBool::new(false);
 
 /// From here on an interrupt ends what this flag's device is doing.
 pub fn interrupt_by(flag: Arc<AtomicBool>) {
-    let _ = DEVICE.set(flag);
+    *DEVICE.lock().unwrap_or_else(PoisonError::into_inner) = Some(flag);
 }
 
 /// Whether somebody wants the program to stop.
@@ -31,7 +31,7 @@ pub fn wait_for_chunks(waits: bool) {
 pub fn listen() {
     let handler = || {
         let again = WANTED.swap(true, Ordering::Relaxed);
-        match DEVICE.get() {
+        match &*DEVICE.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(_) if !again && IN_CHUNKS.load(Ordering::Relaxed) => {
                 say("spinfield: stopping when the chunk under way is done and saved; again to stop at once");
             }
