@@ -37,7 +37,8 @@ pub enum NeuronsCommand {
     /// by lag k. Errors of rates include autocorrelation, others come from blocks of bins. `spectrum` holds the eigenvalues of
     /// T Phi (those of N Pi, Pi the correlations of bins, are the same but for zeros) and of the covariance; `population`
     /// the number of bins with 0, 1, ... active neurons; `ergodicity` Wasserstein distances of rates and activities between
-    /// halves. Matrices of more than 256 neurons are null in the JSON. With --out, stats.npz has all arrays, raster.npz the raster, and hypermatrix.png shows raster, Phi and Pi.
+    /// halves. Matrices of more than 256 neurons are null in the JSON. With --out, stats.npz has all arrays, raster.npz the
+    /// raster, and hypermatrix.png shows raster, Phi and Pi.
     Stats(Box<stats::StatsArgs>),
 }
 
