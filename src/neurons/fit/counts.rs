@@ -1,0 +1,92 @@
+//! What a recording says about the parameters: how often neurons fire, fire together, and fire again.
+
+use super::layout::Layout;
+use super::timeline::{Reading, Timeline};
+use crate::error::{Error, Result};
+use crate::neurons::Raster;
+
+/// Events in the ticks that count; their numbers are the sufficient statistics of the field.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SpikeCounts {
+    pub layout: Layout,
+    /// Ticks that count.
+    pub ticks: f64,
+    /// Of each parameter, in its place: spikes; ticks at which a pair fires together (causally: i one tick after j, and j one tick
+    /// after i); spikes with another one of the same neuron so many ticks before.
+    pub events: Vec<f64>,
+}
+
+impl SpikeCounts {
+    /// Counts on the host, 32 ticks at a time.
+    ///
+    /// # Errors
+    /// As [`Timeline::new`].
+    pub fn of(raster: &Raster, lags: usize, reading: Reading) -> Result<Self> {
+        let line = Timeline::new(raster, lags, reading, 1, usize::MAX)?;
+        let layout = line.layout;
+        let Layout { neurons, lags } = layout;
+        let fires = |neuron: usize| &line.fires[neuron * line.stride..][..line.stride];
+        let drives = |unit: usize| &line.drives[unit * line.stride..][..line.stride];
+        let counting = drives(neurons);
+        let both = |a: &[u32], b: &[u32]| -> f64 {
+            let words = a.iter().zip(b).zip(counting);
+            words.map(|((a, b), counts)| f64::from((a & b & counts).count_ones())).sum()
+        };
+        let mut events: Vec<f64> = (0..neurons).map(|i| both(fires(i), fires(i))).collect();
+        events.extend(layout.each_pair().map(|(i, j)| match reading {
+            Reading::Equilibrium => both(fires(i), drives(j)),
+            Reading::Causal => both(fires(i), drives(j)) + both(fires(j), drives(i)),
+        }));
+        for lag in 1..=lags {
+            for neuron in 0..neurons {
+                let row = fires(neuron);
+                let earlier: Vec<u32> = std::iter::once(0)
+                    .chain(row.windows(2).map(|pair| (pair[1] << lag) | (pair[0] >> (32 - lag))))
+                    .collect();
+                events.push(both(row, &earlier));
+            }
+        }
+        Ok(Self { layout, ticks: line.ticks.iter().sum(), events })
+    }
+
+    /// Spikes a tick of a neuron.
+    pub fn rate(&self, neuron: usize) -> f64 {
+        self.events[neuron] / self.ticks
+    }
+
+    /// Connected covariances ⟨f_i f_j⟩ − ⟨f_i⟩⟨f_j⟩ of the pairs, in their order.
+    pub fn covariances(&self) -> Vec<f64> {
+        let pairs = self.layout.each_pair().zip(&self.events[self.layout.pairs()]);
+        pairs.map(|((i, j), together)| together / self.ticks - self.rate(i) * self.rate(j)).collect()
+    }
+
+    /// Neurons whose inputs would be infinite.
+    pub fn constant(&self) -> Vec<usize> {
+        let constant = |&i: &usize| self.events[i] == 0.0 || self.events[i] == self.ticks;
+        (0..self.layout.neurons).filter(constant).collect()
+    }
+
+    /// Refuses what makes a coupling infinite: events that never happen.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names the neurons.
+    pub fn check_events(&self, first_neuron: usize) -> Result<()> {
+        let layout = self.layout;
+        let never = |place: usize| self.events[place] == 0.0;
+        let pairs = layout.each_pair().filter(|&(i, j)| never(layout.pair(i, j)));
+        let names: Vec<String> =
+            pairs.map(|(i, j)| format!("{} and {} together", i + first_neuron, j + first_neuron)).collect();
+        let lags = (1..=layout.lags).flat_map(|lag| (0..layout.neurons).map(move |i| (lag, i)));
+        let again = lags.filter(|&(lag, i)| never(layout.time(lag, i)));
+        let names: Vec<String> =
+            names.into_iter().chain(again.map(|(lag, i)| format!("{} twice {lag} ticks apart", i + first_neuron))).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+        let rest = names.len().saturating_sub(5);
+        let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
+        let hint = "their couplings would be minus infinity: give a prior (--prior 1), use wider bins or fewer lags";
+        Err(Error::input("couplings of neurons that never fire", "at least one event a coupling", format!("{shown}{rest}"), hint))
+    }
+}
