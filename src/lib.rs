@@ -109,6 +109,7 @@ pub mod lattice;
 pub mod learn;
 pub mod memory;
 pub mod model;
+pub mod neurons;
 pub mod observable;
 mod packed;
 pub mod patterns;
@@ -141,6 +142,7 @@ pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
 pub use memory::Memory;
 pub use model::*;
+pub use neurons::Raster;
 pub use observable::{
     Acceptance, Energy, FieldMoments, Magnetization, Overlap, ReplicaOverlap, StructureFactor, Swaps, Trajectories,
 };
