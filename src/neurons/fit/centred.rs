@@ -6,14 +6,13 @@
 
 use super::counts::SpikeCounts;
 use super::layout::Layout;
-use super::timeline::Reading;
 
 /// The map between parameters and their scaled, centred form.
 #[derive(Debug, Clone)]
 pub(crate) struct Centred {
     layout: Layout,
     rates: Vec<f64>,
-    /// Ticks whose spikes a time coupling multiplies: the earlier and the later one, or the earlier one.
+    /// What a coupling joins: each of two sites with the other, or in a causal chain the later with the earlier one.
     sides: f64,
     /// √ of the information of a tick, by parameter.
     pub scales: Vec<f64>,
@@ -21,13 +20,13 @@ pub(crate) struct Centred {
 
 impl Centred {
     /// For the conditional likelihoods of this recording, in which no neuron is constant.
-    pub fn new(counts: &SpikeCounts, reading: Reading) -> Self {
+    pub fn new(counts: &SpikeCounts) -> Self {
         let layout = counts.layout;
         let rates: Vec<f64> = (0..layout.neurons).map(|i| counts.rate(i)).collect();
-        let sides = if reading == Reading::Causal { 1.0 } else { 2.0 };
+        let sides = if layout.is_symmetric() { 2.0 } else { 1.0 };
         let variance = |i: usize| rates[i] * (1.0 - rates[i]);
         let mut scales: Vec<f64> = (0..layout.neurons).map(|i| variance(i).sqrt()).collect();
-        scales.extend(layout.each_pair().map(|(i, j)| (2.0 * variance(i) * variance(j)).sqrt()));
+        scales.extend(layout.each_pair().map(|(i, j)| (sides * variance(i) * variance(j)).sqrt()));
         for _ in 0..layout.lags {
             scales.extend((0..layout.neurons).map(|i| sides.sqrt() * variance(i)));
         }
@@ -69,7 +68,8 @@ impl Centred {
     pub fn centre(&self, gradient: &[f64]) -> Vec<f64> {
         let mut centred = gradient.to_vec();
         for (i, j) in self.layout.each_pair() {
-            centred[self.layout.pair(i, j)] -= self.rates[j] * gradient[i] + self.rates[i] * gradient[j];
+            let back = if self.layout.is_symmetric() { self.rates[i] * gradient[j] } else { 0.0 };
+            centred[self.layout.pair(i, j)] -= self.rates[j] * gradient[i] + back;
         }
         for (lag, i) in self.each_time() {
             centred[self.layout.time(lag, i)] -= self.sides * self.rates[i] * gradient[i];
@@ -77,8 +77,15 @@ impl Centred {
         centred
     }
 
+    /// Parameters after a change of the centred ones.
+    pub fn moved(&self, parameters: &[f64], change: &[f64]) -> Vec<f64> {
+        let mut change = change.to_vec();
+        self.shift_inputs(&mut change, -1.0);
+        parameters.iter().zip(&change).map(|(parameter, change)| parameter + change).collect()
+    }
+
     fn each_time(&self) -> impl Iterator<Item = (usize, usize)> {
-        let Layout { neurons, lags } = self.layout;
+        let Layout { neurons, lags, .. } = self.layout;
         (1..=lags).flat_map(move |lag| (0..neurons).map(move |i| (lag, i)))
     }
 
@@ -86,7 +93,9 @@ impl Centred {
         for (i, j) in self.layout.each_pair() {
             let coupling = sign * parameters[self.layout.pair(i, j)];
             parameters[i] += coupling * self.rates[j];
-            parameters[j] += coupling * self.rates[i];
+            if self.layout.is_symmetric() {
+                parameters[j] += coupling * self.rates[i];
+            }
         }
         for (lag, i) in self.each_time() {
             parameters[i] += sign * parameters[self.layout.time(lag, i)] * self.sides * self.rates[i];
@@ -97,14 +106,14 @@ impl Centred {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::neurons::Reading;
 
     #[test]
     fn places_and_parameters_are_each_others_inverse() {
-        let layout = Layout { neurons: 4, lags: 2 };
-        let events = (0..layout.len()).map(|k| 100.0 + 7.0 * k as f64).collect();
-        let counts = SpikeCounts { layout, ticks: 1000.0, events };
         for reading in [Reading::Equilibrium, Reading::Causal] {
-            let centred = Centred::new(&counts, reading);
+            let layout = Layout { neurons: 4, lags: 2, reading };
+            let events = (0..layout.len()).map(|k| 100.0 + 7.0 * k as f64).collect();
+            let centred = Centred::new(&SpikeCounts { layout, ticks: 1000.0, events });
             let parameters: Vec<f64> = (0..layout.len()).map(|k| (k as f64).sin()).collect();
             let back = centred.parameters(&centred.place(&parameters));
             assert!(back.iter().zip(&parameters).all(|(a, b)| (a - b).abs() < 1e-12));

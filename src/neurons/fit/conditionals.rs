@@ -1,10 +1,10 @@
 //! The likelihood of every neuron given all others, and its gradient, on the device.
 
 use super::layout::Layout;
-use super::timeline::{Reading, Timeline};
+use super::timeline::Timeline;
 use crate::error::Result;
 use crate::gpu::{Executor, Gpu, Run};
-use crate::neurons::Raster;
+use crate::neurons::{Raster, Reading};
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Slot, Tick, workgroup_for};
 use crate::shader::catalogue;
 use std::ops::Range;
@@ -112,7 +112,7 @@ impl Conditionals {
     /// # Errors
     /// What the device reports.
     pub fn evaluate(&mut self, parameters: &[f64], weights: &[f64]) -> Result<BlockSums> {
-        let Layout { neurons, lags } = self.layout;
+        let Layout { neurons, lags, .. } = self.layout;
         let quads = (neurons + 1).div_ceil(4);
         self.executor.write(self.couplings, bytemuck::cast_slice(&device_couplings(self.layout, parameters)))?;
         for part in 0..self.kernels.chunks {
@@ -138,7 +138,8 @@ impl Conditionals {
         }
         let row = |row: usize| &total[row * 4 * quads..][..neurons];
         let mut gradient = row(neurons).to_vec();
-        gradient.extend(self.layout.each_pair().map(|(i, j)| row(i)[j] + row(j)[i]));
+        let mutual = if self.layout.is_symmetric() { 1.0 } else { 0.0 };
+        gradient.extend(self.layout.each_pair().map(|(i, j)| row(j)[i] + mutual * row(i)[j]));
         (1..=lags).for_each(|lag| gradient.extend(row(neurons + 1 + lag)));
         Ok(BlockSums { likelihoods, gradient })
     }
@@ -146,7 +147,7 @@ impl Conditionals {
 
 /// [unit, then lag][neuron], neurons padded to whole groups of four.
 fn device_couplings(layout: Layout, parameters: &[f64]) -> Vec<f32> {
-    let Layout { neurons, lags } = layout;
+    let Layout { neurons, lags, .. } = layout;
     let width = (neurons + 1).next_multiple_of(4);
     let mut couplings = vec![0.0; width * (neurons + 1 + lags)];
     let mut fill = |row: usize, range: Range<usize>| {
@@ -156,10 +157,9 @@ fn device_couplings(layout: Layout, parameters: &[f64]) -> Vec<f32> {
     };
     fill(neurons, 0..neurons);
     (1..=lags).for_each(|lag| fill(neurons + lag, layout.time(lag, 0)..layout.time(lag, 0) + neurons));
-    for (i, j) in layout.each_pair() {
-        let coupling = parameters[layout.pair(i, j)] as f32;
-        couplings[i * width + j] = coupling;
-        couplings[j * width + i] = coupling;
+    // Row j holds what unit j does to the others: column j of the matrix.
+    for (at, coupling) in layout.matrix(parameters).into_iter().enumerate() {
+        couplings[at % neurons * width + at / neurons] = coupling as f32;
     }
     couplings
 }

@@ -1,9 +1,9 @@
 //! What a recording says about the parameters: how often neurons fire, fire together, and fire again.
 
 use super::layout::Layout;
-use super::timeline::{Reading, Timeline};
+use super::timeline::Timeline;
 use crate::error::{Error, Result};
-use crate::neurons::Raster;
+use crate::neurons::{Raster, Reading};
 
 /// Events in the ticks that count; their numbers are the sufficient statistics of the field.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +11,8 @@ pub(crate) struct SpikeCounts {
     pub layout: Layout,
     /// Ticks that count.
     pub ticks: f64,
-    /// Of each parameter, in its place: spikes; ticks at which a pair fires together (causally: i one tick after j, and j one tick
-    /// after i); spikes with another one of the same neuron so many ticks before.
+    /// Of each parameter, in its place: spikes; ticks at which a pair fires together (in a causal chain: i one tick
+    /// after j); spikes with another one of the same neuron so many ticks before.
     pub events: Vec<f64>,
 }
 
@@ -24,7 +24,7 @@ impl SpikeCounts {
     pub fn of(raster: &Raster, lags: usize, reading: Reading) -> Result<Self> {
         let line = Timeline::new(raster, lags, reading, 1, usize::MAX)?;
         let layout = line.layout;
-        let Layout { neurons, lags } = layout;
+        let Layout { neurons, lags, .. } = layout;
         let fires = |neuron: usize| &line.fires[neuron * line.stride..][..line.stride];
         let drives = |unit: usize| &line.drives[unit * line.stride..][..line.stride];
         let counting = drives(neurons);
@@ -33,10 +33,7 @@ impl SpikeCounts {
             words.map(|((a, b), counts)| f64::from((a & b & counts).count_ones())).sum()
         };
         let mut events: Vec<f64> = (0..neurons).map(|i| both(fires(i), fires(i))).collect();
-        events.extend(layout.each_pair().map(|(i, j)| match reading {
-            Reading::Equilibrium => both(fires(i), drives(j)),
-            Reading::Causal => both(fires(i), drives(j)) + both(fires(j), drives(i)),
-        }));
+        events.extend(layout.each_pair().map(|(i, j)| both(fires(i), drives(j))));
         for lag in 1..=lags {
             for neuron in 0..neurons {
                 let row = fires(neuron);
@@ -54,7 +51,7 @@ impl SpikeCounts {
         self.events[neuron] / self.ticks
     }
 
-    /// Connected covariances ⟨f_i f_j⟩ − ⟨f_i⟩⟨f_j⟩ of the pairs, in their order.
+    /// Connected covariances ⟨f_i f_j⟩ − ⟨f_i⟩⟨f_j⟩ of the pairs, in their order; of one tick if this is an equilibrium's.
     pub fn covariances(&self) -> Vec<f64> {
         let pairs = self.layout.each_pair().zip(&self.events[self.layout.pairs()]);
         pairs.map(|((i, j), together)| together / self.ticks - self.rate(i) * self.rate(j)).collect()
@@ -66,25 +63,25 @@ impl SpikeCounts {
         (0..self.layout.neurons).filter(constant).collect()
     }
 
-    /// Refuses what makes a coupling infinite: events that never happen.
+    /// Refuses what makes a coupling infinite: events that never happen, of neurons that have these names.
     ///
     /// # Errors
     /// [`Error::Input`] that names the neurons.
-    pub fn check_events(&self, first_neuron: usize) -> Result<()> {
+    pub fn check_events(&self, names: &[usize]) -> Result<()> {
         let layout = self.layout;
         let never = |place: usize| self.events[place] == 0.0;
         let pairs = layout.each_pair().filter(|&(i, j)| never(layout.pair(i, j)));
-        let names: Vec<String> =
-            pairs.map(|(i, j)| format!("{} and {} together", i + first_neuron, j + first_neuron)).collect();
+        let apart: Vec<String> =
+            pairs.map(|(i, j)| format!("{} and {} together", names[i], names[j])).collect();
         let lags = (1..=layout.lags).flat_map(|lag| (0..layout.neurons).map(move |i| (lag, i)));
         let again = lags.filter(|&(lag, i)| never(layout.time(lag, i)));
-        let names: Vec<String> =
-            names.into_iter().chain(again.map(|(lag, i)| format!("{} twice {lag} ticks apart", i + first_neuron))).collect();
-        if names.is_empty() {
+        let missing: Vec<String> =
+            apart.into_iter().chain(again.map(|(lag, i)| format!("{} twice {lag} ticks apart", names[i]))).collect();
+        if missing.is_empty() {
             return Ok(());
         }
-        let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-        let rest = names.len().saturating_sub(5);
+        let shown = missing.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+        let rest = missing.len().saturating_sub(5);
         let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
         let hint = "their couplings would be minus infinity: give a prior (--prior 1), use wider bins or fewer lags";
         Err(Error::input("couplings of neurons that never fire", "at least one event a coupling", format!("{shown}{rest}"), hint))

@@ -31,7 +31,7 @@ impl Information {
     /// Of evenly spaced ticks.
     pub fn of(raster: &Raster, counts: &SpikeCounts) -> Self {
         let layout = counts.layout;
-        let Layout { neurons, lags } = layout;
+        let Layout { neurons, lags, .. } = layout;
         let usable = raster.ticks() - lags;
         let all = raster.trials() * usable;
         let rows = all.min(SAMPLE);
@@ -43,16 +43,11 @@ impl Information {
         };
         let lagged = (1..=lags).map(lag).collect();
         let damping = 0.01 + 0.3 * layout.len() as f64 / rows as f64;
-        let mut information =
-            Self { layout, ticks, lagged, means: vec![0.0; layout.len()], diagonal: vec![0.0; layout.len()], damping };
+        let empty = || vec![0.0; layout.len()];
+        let mut information = Self { layout, ticks, lagged, means: empty(), diagonal: empty(), damping };
         information.means = information.gather(&vec![1.0; rows]);
-        let squares = Self {
-            ticks: squared(&information.ticks),
-            lagged: information.lagged.iter().map(squared).collect(),
-            means: Vec::new(),
-            diagonal: Vec::new(),
-            ..information
-        };
+        let (ticks, lagged) = (squared(&information.ticks), information.lagged.iter().map(squared).collect());
+        let squares = Self { layout, ticks, lagged, means: empty(), diagonal: empty(), damping };
         let second = squares.gather(&vec![1.0; rows]);
         let floor = 1.0 / counts.ticks;
         information.diagonal =
@@ -88,7 +83,7 @@ impl Information {
 
     /// (F + damping · diag F) v.
     fn times(&self, v: &[f64]) -> Vec<f64> {
-        let Layout { neurons, lags } = self.layout;
+        let Layout { neurons, lags, .. } = self.layout;
         let mut matrix = Mat::<f64>::zeros(neurons, neurons);
         for (i, j) in self.layout.each_pair() {
             let value = v[self.layout.pair(i, j)];

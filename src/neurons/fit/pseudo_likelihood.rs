@@ -6,10 +6,8 @@ use super::counts::SpikeCounts;
 use super::layout::Layout;
 use super::optimise::{Minimum, Stopping, minimise};
 use super::prior::Prior;
-use super::timeline::Reading;
 use crate::error::Result;
-use crate::random::{Purpose, Stream};
-use rand::RngExt as _;
+use crate::random::{Purpose, Stream, uniform_below};
 
 /// A search ends where no derivative is larger than this share of its standard error.
 const CONTENT: f64 = 0.02;
@@ -39,8 +37,8 @@ pub struct Step {
 
 impl Objective {
     /// No neuron may be constant.
-    pub fn new(conditionals: Conditionals, counts: &SpikeCounts, reading: Reading, prior: Prior, steps: usize) -> Self {
-        Self { conditionals, centred: Centred::new(counts, reading), prior, steps }
+    pub fn new(conditionals: Conditionals, counts: &SpikeCounts, prior: Prior, steps: usize) -> Self {
+        Self { conditionals, centred: Centred::new(counts), prior, steps }
     }
 
     /// Maximises, from independent neurons: the parameters, whether the search converged, and its course.
@@ -72,7 +70,7 @@ impl Objective {
             let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
             let mut weights = vec![0.0; self.conditionals.ticks().len()];
             for _ in &counting {
-                weights[counting[stream.random_range(0..counting.len())]] += 1.0;
+                weights[counting[uniform_below(&mut stream, counting.len() as u64) as usize]] += 1.0;
             }
             let found = self.search(start.clone(), &weights)?;
             for (k, (value, centre)) in self.centred.parameters(&found.at).iter().zip(parameters).enumerate() {

@@ -2,18 +2,7 @@
 
 use super::layout::Layout;
 use crate::error::{Error, Result};
-use crate::neurons::Raster;
-
-/// How a field is read as a law of recordings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// All ticks at once, with weight exp(Σ J f f + Σ K f f + Σ h f): a neuron feels the others at its own tick, and itself
-    /// at earlier and later ones.
-    Equilibrium,
-    /// Tick after tick, ln P(f_i^a = 1)/P(f_i^a = 0) = h_i + Σ_{j≠i} J_ij f_j^{a−1} + Σ_k K_ki f_i^{a−k}: the kinetic Ising
-    /// model, in which a neuron feels the past alone.
-    Causal,
-}
+use crate::neurons::{Raster, Reading};
 
 /// Trials one after the other on a line of words of 32 ticks, each padded to whole words and followed by a silent one, so that no
 /// lag of up to 31 ticks reaches from one trial into another. The line is cut into blocks of as many words each.
@@ -79,7 +68,7 @@ impl Timeline {
         }
         let counting = drives[neurons * stride + 1..][..blocks * block_words].chunks_exact(block_words);
         let ticks = counting.map(|block| block.iter().map(|word| f64::from(word.count_ones())).sum()).collect();
-        let layout = Layout { neurons, lags };
+        let layout = Layout { neurons, lags, reading };
         Ok(Self { layout, block_words, blocks, stride, fires, drives, ticks })
     }
 
