@@ -142,7 +142,7 @@ pub use gpu::{AdapterRequest, Gpu, Tuning, wgpu};
 pub use lattice::Lattice;
 pub use memory::Memory;
 pub use model::*;
-pub use neurons::Raster;
+pub use neurons::{NeuralField, Raster};
 pub use observable::{
     Acceptance, Energy, FieldMoments, Magnetization, Overlap, ReplicaOverlap, StructureFactor, Swaps, Trajectories,
 };

@@ -215,6 +215,22 @@ pub fn read_array(path: impl AsRef<Path>, key: Option<&str>) -> Result<Array> {
         .map_err(|Fault(problem, hint)| Error::file(path, problem, hint))
 }
 
+/// Reads a single text of a `.npz` archive, which [`NpzWriter::add_text`](super::npz::NpzWriter::add_text) or numpy wrote:
+/// `|S` or `<U`, of no or one axis.
+///
+/// # Errors
+/// [`Error::File`] if the file is not a sound archive, lacks `key`, or holds anything but one short text there.
+pub fn read_text(path: impl AsRef<Path>, key: &str) -> Result<String> {
+    let path = path.as_ref();
+    let (mut file, bytes) = open(path)?;
+    if !is_archive(&mut file, path)? {
+        return Err(Error::file(path, "not a .npz archive", "save it with numpy.savez_compressed"));
+    }
+    let mut archive = Archive::open(file, bytes, path)?;
+    let index = archive.choose(Some(key))?;
+    archive.read_text(index)
+}
+
 /// The keys of the arrays in a `.npz` archive, in the order of the archive.
 ///
 /// # Errors

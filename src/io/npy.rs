@@ -94,7 +94,8 @@ impl Element {
 /// What the header of a `.npy` declares.
 #[derive(Debug, PartialEq)]
 struct Header {
-    element: Element,
+    /// How an element is stored, as numpy writes it.
+    descr: String,
     fortran: bool,
     shape: Vec<u64>,
 }
@@ -103,7 +104,7 @@ impl Header {
     /// Parses `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`: only what numpy writes, without recursion.
     fn parse(text: &str) -> std::result::Result<Self, Fault> {
         let malformed = |what: &str| Fault(format!("its header is malformed: {what}"), CUT);
-        let (mut element, mut fortran, mut shape) = (None, None, None);
+        let (mut descr, mut fortran, mut shape) = (None, None, None);
         let mut rest = text.trim().strip_prefix('{').ok_or_else(|| malformed("no dictionary"))?.trim_start();
         while !rest.starts_with('}') {
             let (key, after) = quoted(rest).ok_or_else(|| malformed("a key is not a string"))?;
@@ -112,7 +113,7 @@ impl Header {
                 "descr" if rest.starts_with('[') => return fault("it is a structured array", NUMERIC),
                 "descr" => {
                     let (value, after) = quoted(rest).ok_or_else(|| malformed("descr is not a string"))?;
-                    element = Some(Element::parse(value)?);
+                    descr = Some(value.to_string());
                     rest = after;
                 }
                 "fortran_order" => {
@@ -137,22 +138,27 @@ impl Header {
                 None => return Err(malformed("no comma or closing brace")),
             }
         }
-        let element = element.ok_or_else(|| malformed("descr is missing"))?;
+        let descr = descr.ok_or_else(|| malformed("descr is missing"))?;
         let fortran = fortran.ok_or_else(|| malformed("fortran_order is missing"))?;
         let shape = shape.ok_or_else(|| malformed("shape is missing"))?;
-        Ok(Self { element, fortran, shape })
+        Ok(Self { descr, fortran, shape })
     }
 
-    /// Elements and bytes, checked against the absolute cap.
-    fn size(&self) -> std::result::Result<(u64, u64), Fault> {
+    /// The number of elements of so many bytes each, checked against the absolute cap and what is there.
+    fn count(&self, bytes: usize, there: u64) -> std::result::Result<u64, Fault> {
         let count = self.shape.iter().try_fold(1u64, |product, side| product.checked_mul(*side));
-        match count.filter(|count| *count <= MAX_ELEMENTS) {
-            Some(count) => Ok((count, count * self.element.bytes as u64)),
-            None => fault(
+        let Some(count) = count.filter(|count| *count <= MAX_ELEMENTS) else {
+            return fault(
                 format!("it declares shape {:?}, at most {MAX_ELEMENTS} elements are read", self.shape),
                 "split the array into smaller ones",
-            ),
+            );
+        };
+        let needed = count * bytes as u64;
+        if needed != there {
+            let problem = format!("shape {:?} needs {needed} bytes of data, but {there} are there", self.shape);
+            return fault(problem, CUT);
         }
+        Ok(count)
     }
 }
 
@@ -181,8 +187,8 @@ fn axes(text: &str) -> Option<Vec<u64>> {
     axes.filter(|axes| axes.len() <= MAX_AXES)
 }
 
-/// Reads an array of which `bytes` are there, header included, and nothing may follow.
-pub(super) fn read_npy(reader: &mut impl Read, bytes: u64) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
+/// Reads the header of an array of which `bytes` are there; also gives the bytes that must follow it.
+fn read_header(reader: &mut impl Read, bytes: u64) -> std::result::Result<(Header, u64), Fault> {
     let mut start = [0; 8];
     reader.read_exact(&mut start).map_err(io_fault)?;
     let [magic @ .., major, _minor] = start;
@@ -206,14 +212,55 @@ pub(super) fn read_npy(reader: &mut impl Read, bytes: u64) -> std::result::Resul
     let mut text = vec![0; length];
     reader.read_exact(&mut text).map_err(io_fault)?;
     let header = Header::parse(std::str::from_utf8(&text).map_err(|_| Fault("its header is not text".into(), CUT))?)?;
-    let (count, data_bytes) = header.size()?;
-    let there = bytes.saturating_sub(8 + length_bytes + length as u64);
-    if data_bytes != there {
-        let problem = format!("shape {:?} needs {data_bytes} bytes of data, but {there} are there", header.shape);
-        return fault(problem, CUT);
+    Ok((header, bytes.saturating_sub(8 + length_bytes + length as u64)))
+}
+
+/// The longest text that is read, in letters.
+const MAX_TEXT: u64 = 256;
+
+/// Reads a single text, `|S` or `<U`: an array of one element, of no or one axis.
+pub(super) fn read_text(reader: &mut impl Read, bytes: u64) -> std::result::Result<String, Fault> {
+    const TEXT: &str = "save a text, for example numpy.array('gas')";
+    let (header, there) = read_header(reader, bytes)?;
+    let (kind, letters) = match header.descr.split_at_checked(2) {
+        Some((kind @ ("|S" | "<U" | ">U"), letters)) => (kind, letters.parse::<u64>().unwrap_or(u64::MAX)),
+        _ => return fault(format!("elements of type {:?}, where a text is expected", header.descr), TEXT),
+    };
+    if !matches!(header.shape.as_slice(), [] | [1]) || letters > MAX_TEXT {
+        return fault(
+            format!("{} texts of {letters} letters, where a short one is expected", header.shape.len()),
+            TEXT,
+        );
     }
+    let width = if kind == "|S" { 1 } else { 4 };
+    header.count(width * letters as usize, there)?;
+    let mut raw = vec![0; width * letters as usize];
+    reader.read_exact(&mut raw).map_err(io_fault)?;
+    let text: Option<String> = match kind {
+        "|S" => String::from_utf8(raw).ok(),
+        _ => raw
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|&letter| {
+                let code = if kind == "<U" { u32::from_le_bytes(letter) } else { u32::from_be_bytes(letter) };
+                char::from_u32(code)
+            })
+            .collect(),
+    };
+    let text = text.ok_or_else(|| Fault("its text is no valid Unicode".into(), TEXT))?;
+    Ok(text.trim_end_matches('\0').to_string())
+}
+
+/// Reads an array of which `bytes` are there, header included, and nothing may follow.
+pub(super) fn read_npy(
+    reader: &mut impl Read,
+    bytes: u64,
+) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
+    let (header, there) = read_header(reader, bytes)?;
+    let element = Element::parse(&header.descr)?;
+    let count = header.count(element.bytes, there)?;
     let shape: Vec<usize> = header.shape.iter().filter_map(|side| usize::try_from(*side).ok()).collect();
-    let element = header.element;
     let data = if element.kind == 'f' {
         ArrayData::Floats(read_elements(reader, count, element.bytes, |raw| Some(element.float(raw)))?)
     } else {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use npyz::WriterBuilder;
 use npyz::zip;
 
-use super::array::{Array, ArrayData, MAX_ELEMENTS, shape_text};
-use super::npy::{CUT, Fault, MAX_HEADER, fault, io_fault, read_npy};
+use super::array::{Array, MAX_ELEMENTS, shape_text};
+use super::npy::{CUT, Fault, MAX_HEADER, fault, io_fault, read_npy, read_text};
 use super::output::{AtomicFile, failure};
 use crate::error::{Error, Result};
 
@@ -84,13 +84,28 @@ impl<'a> Archive<'a> {
     }
 
     pub(super) fn read(&mut self, index: usize) -> Result<Array> {
+        let (key, (shape, data)) = self.read_with(index, |mut reader, bytes| read_npy(&mut reader, bytes))?;
+        Ok(Array { shape, data, source: self.path.into(), key: Some(key) })
+    }
+
+    /// Reads a single text.
+    pub(super) fn read_text(&mut self, index: usize) -> Result<String> {
+        Ok(self.read_with(index, |mut reader, bytes| read_text(&mut reader, bytes))?.1)
+    }
+
+    /// The key of an array, and what is read of it.
+    fn read_with<T>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut dyn Read, u64) -> std::result::Result<T, Fault>,
+    ) -> Result<(String, T)> {
         let Some(entry) = self.entries.get(index) else {
             return Err(Error::file(self.path, "no such array", CUT));
         };
-        let (shape, data) = read_entry(&mut self.file, entry, self.directory).map_err(|Fault(problem, hint)| {
+        let found = read_entry(&mut self.file, entry, self.directory, read).map_err(|Fault(problem, hint)| {
             Error::file(self.path, format!("array `{}`: {problem}", entry.key), hint)
         })?;
-        Ok(Array { shape, data, source: self.path.into(), key: Some(entry.key.clone()) })
+        Ok((entry.key.clone(), found))
     }
 }
 
@@ -150,11 +165,12 @@ fn read_directory(file: &mut (impl Read + Seek), bytes: u64) -> std::result::Res
     Ok((entries, start))
 }
 
-fn read_entry(
+fn read_entry<T>(
     file: &mut (impl Read + Seek),
     entry: &Entry,
     directory: u64,
-) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
+    read: impl FnOnce(&mut dyn Read, u64) -> std::result::Result<T, Fault>,
+) -> std::result::Result<T, Fault> {
     let limit = u64::from(u32::MAX);
     if entry.packed == limit || entry.unpacked == limit || entry.offset == limit {
         return fault("arrays over 4 GiB are not read", "split the array into smaller ones");
@@ -210,7 +226,7 @@ fn read_entry(
     let damaged = |error: &dyn std::fmt::Display| Fault(format!("it cannot be unpacked: {error}"), CUT);
     let mut archive = zip::ZipArchive::new(Cursor::new(single)).map_err(|error| damaged(&error))?;
     let mut unpacking = archive.by_index(0).map_err(|error| damaged(&error))?;
-    read_npy(&mut unpacking, entry.unpacked)
+    read(&mut unpacking, entry.unpacked)
 }
 
 /// Writes named arrays of any shape into a deflated `.npz`, which numpy loads as it is.
