@@ -78,8 +78,8 @@ impl<'a> GeneralBuilder<'a> {
         let weights = Weights::declare(&mut plan, &self.gpu, self.machine, chains)?;
         let population = Population::declare(&mut plan, &self.gpu, self.machine, shape, &states)?;
         let executor = Executor::new(&self.gpu, &mut plan, run_of(self.seed, chains))?;
-        let mut chains = GeneralChains { plan, executor, weights, population, sweeps: 0 };
-        chains.weights.append(self.machine.couplings(), self.machine.biases(), &mut chains.plan);
+        let mut chains = GeneralChains { plan, executor, population, sweeps: 0 };
+        weights.append(self.machine.couplings(), self.machine.biases(), &mut chains.plan);
         chains.executor.execute(&mut chains.plan)?;
         Ok(chains)
     }
@@ -90,25 +90,11 @@ impl<'a> GeneralBuilder<'a> {
 pub struct GeneralChains {
     plan: Plan,
     executor: Executor,
-    weights: Weights,
     population: Population,
     sweeps: u64,
 }
 
 impl GeneralChains {
-    /// Takes couplings and biases from another machine, from the next sweep on; states stay as they are.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for a machine of another number of units, or what the device reports.
-    pub fn set_machine(&mut self, machine: &GeneralMachine) -> Result<()> {
-        if machine.units() != self.population.units {
-            let hint = "chains keep the number of their units";
-            return Err(Error::input("units of a machine", self.population.units.to_string(), machine.units(), hint));
-        }
-        self.weights.append(machine.couplings(), machine.biases(), &mut self.plan);
-        self.executor.execute(&mut self.plan)
-    }
-
     /// Makes sweeps.
     ///
     /// # Errors

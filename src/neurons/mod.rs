@@ -5,6 +5,7 @@
 
 mod field;
 mod file;
+pub mod fit;
 mod raster;
 
 pub use field::{Convention, NeuralField, Reading};
