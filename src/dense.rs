@@ -3,8 +3,9 @@
 use crate::couplings::Couplings;
 use crate::error::{Error, Result};
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Plan, Tick, check_trips};
-use crate::shader::catalogue::{self, Kernel};
+use crate::shader::{Source, catalogue};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Sites of a block, and chains of a group.
 pub(crate) const WIDTH: usize = 32;
@@ -19,6 +20,8 @@ pub(crate) struct Dense {
     groups: usize,
     /// Lanes of a workgroup over 8: into so many parts the sum over the other sites is cut.
     parts: u32,
+    /// Loop iterations of a block for what acts on its sites besides the matrix.
+    besides: u64,
     /// What one unit of the integers is worth.
     pub unit: f64,
 }
@@ -53,7 +56,14 @@ impl Dense {
         let shared = if parallelism < 4096 { lanes / 64 } else { lanes / 8 };
         let parts = shared.clamp(1, 8);
         let parts = 1 << parts.ilog2();
-        Self { sites, groups: (chains as usize).div_ceil(WIDTH), parts, unit }
+        Self { sites, groups: (chains as usize).div_ceil(WIDTH), parts, besides: 0, unit }
+    }
+
+    /// The same shape where a block takes so many loop iterations more.
+    #[must_use]
+    pub fn with_besides(mut self, trips: u64) -> Self {
+        self.besides = trips;
+        self
     }
 
     /// Sites, padded to whole blocks.
@@ -77,7 +87,7 @@ impl Dense {
 
     /// Loop iterations for one block.
     fn block_trips(&self) -> u64 {
-        (self.padded() as u64 / 4).div_ceil(u64::from(self.parts)) + TRIPS_A_BLOCK
+        (self.padded() as u64 / 4).div_ceil(u64::from(self.parts)) + TRIPS_A_BLOCK + self.besides
     }
 
     /// Blocks that one dispatch may visit.
@@ -164,20 +174,17 @@ impl Dense {
     }
 
     /// Declares a kernel of whole groups.
-    ///
-    /// # Errors
-    /// As the catalogue.
     pub fn kernel(
         &self,
         plan: &mut Plan,
-        kernel: &Kernel,
+        source: Arc<Source>,
         constants: &Constants,
         bindings: &[(&'static str, crate::plan::Slot)],
-    ) -> Result<KernelId> {
+    ) -> KernelId {
         let mut all = Constants::default();
         all.set("SITES", self.sites as u32).set("QUADS", self.quads()).set("PARTS", self.parts);
         all.set("BLOCKS", self.blocks_a_dispatch());
-        Ok(plan.kernel(kernel.source_alone()?, all.with(constants), [self.lanes(), 1], bindings))
+        plan.kernel(source, all.with(constants), [self.lanes(), 1], bindings)
     }
 
     /// Appends a kernel over all blocks one after another: as many dispatches as its loops need. `cut` puts the number of
@@ -208,10 +215,10 @@ impl Dense {
         }
     }
 
-    /// Appends a kernel over all blocks at once.
-    pub fn append_at_once(&self, kernel: KernelId, plan: &mut Plan, tick: Tick) {
-        let items = self.groups as u32 * self.blocks() * self.lanes();
-        plan.dispatch(kernel, 0..items, 1, self.block_trips(), tick);
+    /// Appends a kernel over all blocks of some groups at once.
+    pub fn append_at_once(&self, groups: Range<u32>, kernel: KernelId, plan: &mut Plan, tick: Tick) {
+        let items = self.blocks() * self.lanes();
+        plan.dispatch(kernel, groups.start * items..groups.end * items, 1, self.block_trips(), tick);
     }
 
     /// Words of the spins of all chains.

@@ -7,6 +7,8 @@ use spinfield::gpu::adapters;
 use spinfield::io::array::{array_keys, read_array};
 use spinfield::io::image::{GreyImage, folder_of_pngs, read_png, write_png_grey, write_png_rgb};
 use spinfield::io::output::OutputFolder;
+use spinfield::io::raster::{RasterOptions, read_raster, write_raster};
+use spinfield::io::spike_times::{Binning, SpikeFormat, SpikeOptions, SpikeTimes};
 use spinfield::io::threshold::Threshold;
 use spinfield::learn::{Gradient, Optimiser};
 use spinfield::random::{Purpose, Stream};
@@ -14,8 +16,8 @@ use spinfield::report::picture::{RecallRow, lattice_picture, recall_sheet};
 use spinfield::statistics::Chains;
 use spinfield::{
     Acceptance, AdapterRequest, BlockGibbs, Couplings, Cues, Damage, Error, GeneralMachine, Gpu, HeatBath, Hmc,
-    Hopfield, Ising, Judge, Lattice, Little, Metropolis, Patterns, Phi4, Proposal, RestrictedMachine, Result, Schedule,
-    Trajectories, Tuning, Units, Vectors,
+    Hopfield, Ising, Judge, Lattice, Little, Metropolis, Patterns, Phi4, Proposal, Raster, RestrictedMachine, Result,
+    Schedule, Trajectories, Tuning, Units, Vectors,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -742,4 +744,66 @@ fn machines_that_make_no_sense() {
         let _ = refused.outcome("a changed machine", || RestrictedMachine::load(&path));
     }
     assert!(refused.total > 2_000, "{}", refused.total);
+}
+
+/// Rasters and spike times: texts with one thing broken, noise, arrays cut short, ranges and bins that make no sense.
+#[test]
+fn rasters() {
+    let (mut random, mut refused) = (Random(29), Refused::default());
+    let path = folder("rasters").join("spikes.txt");
+    let good = ["1 0.5", "2 0.75", "1 1.25", "3 2.5"];
+    let bad = [
+        "1", "1 2 3", "x 1", "1 x", "1.5 1", "1 nan", "1 inf", "1 -0.5", "1 1e300", "nan 1", "1 0x3", "\u{1}", "1e99 1",
+    ];
+    for case in 0..300 {
+        let mut lines = good.map(String::from).to_vec();
+        let line = random.from(&bad).to_string();
+        lines.insert(1 + random.below(4), line.clone());
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let spikes = SpikeOptions { format: SpikeFormat::NeuronTime, ..SpikeOptions::default() };
+        let options = RasterOptions { bin: Some(0.1), spikes, ..RasterOptions::default() };
+        refused.expect(&format!("{case}: {line:?}"), || read_raster(&path, &options));
+        let table =
+            format!("neuron,time\n1,0.5\n{}\n", random.from(&["1", "1,2,3", ",1", "1,", "1,x", "1,nan", "1;2"]));
+        refused.expect(&table, || SpikeTimes::parse(&table, "table.csv", &SpikeOptions::default()));
+        let times = SpikeTimes::parse(&good.join("\n"), "good.txt", &SpikeOptions::default()).unwrap();
+        let width = random.not_positive();
+        refused.expect("width of a bin", || times.bin(&Binning { bin: width, ..Binning::default() }));
+        let duration = Some(random.not_positive()).filter(|duration| *duration < 1e300);
+        refused.expect("duration", || times.bin(&Binning { bin: 0.1, duration: duration.or(Some(0.0)), start: None }));
+        let start = Some(random.not_finite());
+        refused.expect("start", || times.bin(&Binning { bin: 0.1, start, duration: None }));
+        let unit = Some([0.0, -1.0, f64::NAN, f64::INFINITY][random.below(4)]);
+        let options = SpikeOptions { time_unit: unit, ..SpikeOptions::default() };
+        refused.expect("unit", || SpikeTimes::parse("1 2", "a.txt", &options));
+        let (neurons, ticks) = (1 + random.below(9), 1 + random.below(99));
+        let mut values = vec![0; neurons * ticks];
+        values[random.below(neurons * ticks)] = 2 + random.below(254) as u8;
+        refused.expect("value", || Raster::from_values(&values, 1, neurons, ticks));
+        refused.expect("length", || Raster::from_values(&values, 2, neurons, ticks));
+        let raster = Raster::new(1, neurons, ticks).unwrap();
+        let from = random.below(ticks + 1);
+        refused.expect("ticks", || raster.window(from..ticks + 1 + random.below(9)));
+        refused.expect("neurons", || raster.select(from..from));
+        refused.expect("trial", || raster.take_trials(&[1 + case]));
+        refused.expect("width", || write_raster(path.with_extension("csv"), &raster, random.not_positive().min(0.0)));
+        refused.expect("ending", || write_raster(path.with_extension(random.from(&["mat", "", "h5"])), &raster, 1.0));
+        // Noise is refused, or is a text of numbers by chance.
+        let bytes: Vec<u8> = (0..random.below(200)).map(|_| random.next() as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let options = RasterOptions { bin: Some(0.1), ..RasterOptions::default() };
+        let _ = refused.outcome("noise as spikes", || read_raster(&path, &options));
+    }
+    let array = path.with_extension("npy");
+    write_raster(&array, &Raster::new(2, 3, 4).unwrap(), 1.0).unwrap();
+    let whole = std::fs::read(&array).unwrap();
+    for end in 0..whole.len() {
+        std::fs::write(&array, &whole[..end]).unwrap();
+        refused.expect("an array cut short", || read_raster(&array, &RasterOptions::default()));
+    }
+    if let Some(gpu) = gpu() {
+        let raster = Raster::new(1, 2, 3).unwrap();
+        refused.expect("no block", || gpu.describe(&raster).blocks(0).run());
+    }
+    assert!(refused.total > 3_000, "{}", refused.total);
 }

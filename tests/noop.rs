@@ -10,9 +10,9 @@ use spinfield::shader::catalogue::{self, ModelText};
 use spinfield::{
     Acceptance, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, FieldMoments, GaussianGlass,
     GeneralMachine, Gpu, HeatBath, Hmc, Hopfield, Integrator, Ising, Judge, Lattice, Little, Magnetization, Metropolis,
-    Order, OverRelaxation, Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, ReplicaOverlap, RestrictedMachine,
-    Run, Samples, Schedule, Simulation, StructureFactor, Swaps, SwendsenWang, Tempering, Trajectories, Tuning, Units,
-    Update, Vectors, Wolff, Xy,
+    Order, OverRelaxation, Overlap, PairwiseSpins, Patterns, Phi4, Potts, Proposal, Raster, ReplicaOverlap,
+    RestrictedMachine, Run, Samples, Schedule, Simulation, StructureFactor, Swaps, SwendsenWang, Tempering,
+    Trajectories, Tuning, Units, Update, Vectors, Wolff, Xy,
 };
 
 const SHORT: Schedule = Schedule { warmup: 3, samples: 5, thin: 2 };
@@ -335,6 +335,25 @@ fn recall_in_every_mode_and_shape() {
             }
             let vectors = Vectors::from(&stored);
             assert_eq!(gpu.attend(&vectors, &vectors).run().unwrap().weights().width(), count);
+        }
+    }
+}
+
+/// Sizes that are no multiples of a word or a quad, one block and several, with and without lags and a window.
+#[test]
+fn rasters() {
+    for (lanes, trials, neurons, ticks) in [(1, 1, 1, 1), (8, 3, 5, 31), (64, 2, 33, 100), (256, 1, 7, 3_000)] {
+        let gpu = device().with_tuning(Tuning { lanes, ..Tuning::default() });
+        let mut raster = Raster::new(trials, neurons, ticks).unwrap();
+        raster.set(0, 0, 0, true);
+        for (lags, window, blocks) in [(0, 0, 1), (40, 64, 32)] {
+            let found = gpu.describe(&raster).lags(lags).window(window).blocks(blocks).run().unwrap();
+            assert!(found.space_correlation().iter().all(|&value| value == 0.0));
+            assert!(found.tick_correlation().iter().all(|&value| value == 0.0));
+            assert!(found.time_correlation().iter().skip(1).all(|value| value.mean == 0.0));
+            // What is linear in the bits is counted on the host.
+            assert_eq!(found.rates()[0].mean, 1.0 / (trials * ticks) as f64);
+            assert_eq!(found.population_counts().iter().sum::<u64>(), (trials * ticks) as u64);
         }
     }
 }

@@ -50,6 +50,8 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::DENSE_KERNELS,
         catalogue::ATTENTION_KERNELS,
         catalogue::MACHINE_KERNELS,
+        catalogue::NEURON_KERNELS,
+        catalogue::RASTER_KERNELS,
         catalogue::DOCTOR_KERNELS,
         catalogue::BENCH_KERNELS,
     ];
@@ -64,6 +66,9 @@ fn sources() -> Vec<Arc<Source>> {
     }
     for kernel in catalogue::PACKED_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend([&catalogue::ALIKE, &catalogue::SIGNED].map(|bonds| kernel.source(*bonds).unwrap()));
+    }
+    for kernel in catalogue::DENSE_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
+        sources.extend([&catalogue::FREE, &catalogue::NEURONS].map(|chains| kernel.source(*chains).unwrap()));
     }
     for kernel in catalogue::MACHINE_KERNELS.iter().filter(|kernel| !kernel.contract.is_empty()) {
         sources.extend(catalogue::UNITS.iter().map(|units| kernel.source(**units).unwrap()));
@@ -133,6 +138,12 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             // A block of spins with explicit couplings has eight.
             "QUADS" => 8.0,
             "HELD" | "BATCH_GROUPS" => 2.0,
+            // Neurons: strands of eight ticks, four a replica.
+            "STRETCH" | "TICKS" | "CROWDS_AT" => 8.0,
+            "COLOURS" | "REPLICA_STRANDS" | "LAGS" | "LEAD" | "STRAND_WORDS" | "SHARES" | "LONGEST" => 2.0,
+            "FIRST_STRANDS" => f64::from(0x5555_5555),
+            "LAST_STRANDS" => f64::from(0xaaaa_aaaa_u32),
+            "CAUSAL" | "DRIVEN" => 1.0,
             // A packed lattice of 16 folds; what matters here is that every branch translates.
             "BLOCK" | "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
             "ROWS" | "CLASSES" => 8.0,
@@ -207,8 +218,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 4 + 10 + 15 + 4 + 7 + 2 + 7 + 12 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; machines, three kernels for each of four types of units; doctor; probes; acceptance; totals"
+        5 + 10 + 4 + 10 + 15 + 4 + 7 + 2 + 7 + 12 + 1 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; machines, three kernels for each of four types of units; rasters; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

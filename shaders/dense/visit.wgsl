@@ -7,14 +7,6 @@ override HELD: u32 = 0; // the first sites, so many, keep their spins
 
 @group(1) @binding(1) var<storage, read_write> accepted: array<vec4<u32>>; // by chain: flips of the last sweep
 
-// Flips of the block by site, a bit a chain.
-var<workgroup> turned: array<atomic<u32>, 32>;
-
-// The fields of four sites in the four chains of a lane.
-struct Near {
-    at: array<vec4<i32>, 4>,
-}
-
 fn pushed(near: Near, coupling: vec4<i32>, change: vec4<i32>) -> Near {
     var next = near;
     next.at[0] += coupling * change.x;
@@ -27,10 +19,7 @@ fn pushed(near: Near, coupling: vec4<i32>, change: vec4<i32>) -> Near {
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn visit(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
     let group = tick.first / WORKGROUP_X + workgroup.x;
-    // Workgroup memory begins with anything.
-    if lane < 8u {
-        for (var k = 0u; k < 4u; k++) { atomicStore(&turned[4u * lane + k], 0u); }
-    }
+    clear_turned(lane);
     let end = min((tick.row + 1u) * BLOCKS, QUADS / 8u);
     for (var block = max(tick.row * BLOCKS, HELD / 32u); block < end; block++) {
         find_fields(lane, group, block);
@@ -55,8 +44,8 @@ fn visit_block(lane: u32, group: u32, block: u32) {
     for (var quad = 0u; quad < 8u; quad++) {
         let here = 8u * block + quad;
         let words = spins[group * QUADS + here];
-        let at = 32u * lane + quad;
-        var near = Near(array<vec4<i32>, 4>(fields[at], fields[at + 8u], fields[at + 16u], fields[at + 24u]));
+        let kept = exempt(group, here);
+        var near = near_of(lane, quad, block, chains);
         for (var before = 0u; before < quad; before++) {
             let row = row_of(block, 32u * block + 4u * before) + quad;
             for (var k = 0u; k < 4u; k++) {
@@ -67,12 +56,11 @@ fn visit_block(lane: u32, group: u32, block: u32) {
         }
         let random = words_of(here, 4u * chains);
         for (var k = 0u; k < 4u; k++) {
-            let field = vec4<i32>(near.at[0][k], near.at[1][k], near.at[2][k], near.at[3][k]);
             let bits = bits_of(words[k], lane);
             let words_here = vec4<u32>(random[0][k], random[1][k], random[2][k], random[3][k]);
             let site = 4u * here + k;
-            let free = vec4<bool>(site >= HELD && site < SITES);
-            let flips = vec4<u32>(turns(field, bits, factor, words_here) & free);
+            let free = vec4<bool>(site >= HELD && site < SITES) & (bits_of(kept[k], lane) == vec4<u32>());
+            let flips = vec4<u32>(turns(across(near, k), bits, factor, words_here) & free);
             let bit = vec4<u32>(4u * quad + k);
             up |= (flips & ~bits) << bit;
             down |= (flips & bits) << bit;

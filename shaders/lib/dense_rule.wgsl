@@ -8,16 +8,6 @@ override LAZY_BELOW: f32 = 0.0;
 
 @group(2) @binding(2) var<storage, read> factors: array<vec4<f32>>; // by chain: 2 beta, in inverse units of the fields
 
-// The random words of four sites of four chains, by chain.
-fn words_of(quad: u32, chain: u32) -> array<vec4<u32>, 4> {
-    return array<vec4<u32>, 4>(
-        draw(PURPOSE, quad, chain, 0u),
-        draw(PURPOSE, quad, chain + 1u, 0u),
-        draw(PURPOSE, quad, chain + 2u, 0u),
-        draw(PURPOSE, quad, chain + 3u, 0u),
-    );
-}
-
 fn turns(field: vec4<i32>, bits: vec4<u32>, factor: vec4<f32>, words: vec4<u32>) -> vec4<bool> {
     let held = select(-field, field, bits == vec4<u32>(1u));
     if GREEDY { return held < vec4<i32>(); }

@@ -270,7 +270,8 @@ impl Population {
         let counts = plan.slot(counts_name, 16 * u64::from(quads) * u64::from(quads));
         let mut constants = Constants::default();
         constants.set("PURPOSE", shape.purpose as u32).set("HELD", shape.held as u32);
-        let visit = dense.kernel(plan, &catalogue::VISIT, &constants, &[("spins", spins)])?;
+        let source = catalogue::VISIT.source(catalogue::FREE)?;
+        let visit = dense.kernel(plan, source, &constants, &[("spins", spins)]);
         let mut constants = Constants::default();
         constants.set("QUADS", quads).set("CHAINS", shape.chains as u32).set("BATCH_GROUPS", shape.batch as u32);
         let workgroup = workgroup_for(quads * quads, 1, lanes);

@@ -21,6 +21,7 @@ mod lattice;
 mod lattice_files;
 mod lattice_warnings;
 mod memory_args;
+mod neurons;
 mod overlap_distribution;
 mod pairwise;
 mod pairwise_files;
@@ -84,6 +85,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield generate machine/model.safetensors --samples 64 --out drawn
   spinfield capacity --neurons 2000 --load 0.10:0.18:0.01    where memory breaks down
   spinfield basin --patterns examples/data/digits --rule pseudo-inverse    how much of a picture a cue must hold
+  spinfield neurons stats examples/data/spikes/spikes_15.npz --out described    rates and correlations of a raster
   spinfield bench --suite quick --json > before.json   how fast the kernels are
 
 Exit codes:
@@ -131,6 +133,9 @@ enum Command {
     /// as many with the machine itself. With --out,
     /// samples.npz holds `samples` and their `means` given the hidden units, and pictures show both.
     Generate(Box<generate::GenerateArgs>),
+    /// Recorded neurons as a lattice field: from a spike raster to couplings and back
+    #[command(subcommand)]
+    Neurons(neurons::NeuronsCommand),
     /// Store patterns in a Hopfield network and retrieve them from damaged cues
     ///
     /// Patterns of N neurons +-1 are stored in the couplings J = (1/N) sum xi xi' (or by another --rule), without
@@ -262,6 +267,7 @@ pub fn main() -> ExitCode {
         Command::Capacity(args) => capacity::run(&args, cli.common, started),
         Command::Doctor => adapters::examine(&cli.common, started),
         Command::Generate(args) => generate::run(&args, cli.common, started),
+        Command::Neurons(command) => neurons::run(&command, cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Score(args) => score::run(&args, cli.common, started),
         Command::Train(TrainCommand::Rbm(args)) => train::run(&args, cli.common, started),

@@ -126,7 +126,10 @@ impl Session {
         let rate = timing["updates_per_ns"].as_f64().unwrap_or_default();
         let rate = if rate < 0.01 { format!("{rate:.1e}") } else { format!("{rate:.3}") };
         let (setup, run) = (setup.as_secs_f64(), run.as_secs_f64());
-        let speed = format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s");
+        let speed = match updates {
+            0 => format!("run {run:.3} s, setup {setup:.3} s"),
+            _ => format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s"),
+        };
         let mut result = self.envelope();
         result.insert("timing".into(), timing);
         result.insert("results".into(), results);

@@ -26,14 +26,14 @@ enum DenseKind {
 impl DenseSweep {
     /// Declares site after site.
     pub(crate) fn in_turn(dense: Dense, plan: &mut Plan, constants: &Constants) -> Result<Self> {
-        let kernel = dense.kernel(plan, &catalogue::VISIT, constants, &[])?;
+        let kernel = dense.kernel(plan, catalogue::VISIT.source(catalogue::FREE)?, constants, &[]);
         Ok(Self { dense, kind: DenseKind::InTurn(kernel) })
     }
 
     /// Declares all at once.
     pub(crate) fn at_once(dense: Dense, plan: &mut Plan, constants: &Constants, lanes: u32) -> Result<Self> {
         plan.slot("next", dense.words());
-        let align = dense.kernel(plan, &catalogue::ALIGN_DENSE, constants, &[])?;
+        let align = dense.kernel(plan, catalogue::ALIGN_DENSE.source(catalogue::FREE)?, constants, &[]);
         let shape = workgroup_for((dense.words() / 4) as u32, 1, lanes);
         let renew = plan.kernel(catalogue::RENEW.source_alone()?, Constants::default(), shape, &[]);
         Ok(Self { dense, kind: DenseKind::AtOnce { align, renew } })
@@ -47,7 +47,7 @@ impl DenseSweep {
             }
             DenseKind::AtOnce { align, renew } => {
                 let tick = Tick { sweep, ..Tick::default() };
-                self.dense.append_at_once(align, plan, tick);
+                self.dense.append_at_once(0..self.dense.groups(), align, plan, tick);
                 plan.dispatch(renew, 0..(self.dense.words() / 4) as u32, 1, 0, tick);
             }
         }

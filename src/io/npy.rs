@@ -1,8 +1,13 @@
 //! One array as numpy writes it: header and elements.
 
 use std::io::{self, Read};
+use std::path::Path;
+
+use npyz::WriterBuilder as _;
 
 use super::array::{ArrayData, MAX_ELEMENTS};
+use super::output::{failure, write_bytes};
+use crate::error::Result;
 
 /// numpy itself allows 64 axes.
 const MAX_AXES: usize = 64;
@@ -253,10 +258,7 @@ pub(super) fn read_text(reader: &mut impl Read, bytes: u64) -> std::result::Resu
 }
 
 /// Reads an array of which `bytes` are there, header included, and nothing may follow.
-pub(super) fn read_npy(
-    reader: &mut impl Read,
-    bytes: u64,
-) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
+pub(super) fn read_npy(reader: &mut impl Read, bytes: u64) -> std::result::Result<(Vec<usize>, ArrayData), Fault> {
     let (header, there) = read_header(reader, bytes)?;
     let element = Element::parse(&header.descr)?;
     let count = header.count(element.bytes, there)?;
@@ -331,4 +333,20 @@ fn to_c_order<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
         }
     }
     ordered
+}
+
+/// Writes unsigned bytes in C order as a `.npy`; the shape has as many elements.
+///
+/// # Errors
+/// [`Error::Output`](crate::Error::Output) with the system's reason if writing fails.
+pub(super) fn write_npy(path: &Path, shape: &[usize], values: &[u8]) -> Result<()> {
+    let shape: Vec<u64> = shape.iter().map(|side| *side as u64).collect();
+    let mut bytes = Vec::with_capacity(values.len() + 128);
+    let array = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes);
+    let written = array.begin_nd().and_then(|mut array| {
+        array.extend(values.iter().copied())?;
+        array.finish()
+    });
+    written.map_err(|error| failure(path, &error))?;
+    write_bytes(path, &bytes)
 }

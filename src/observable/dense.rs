@@ -26,7 +26,8 @@ impl Survey {
         constants.set("ENERGY", u8::from(energy));
         let constants = build.placed(constants);
         let bindings = [("rows", rows), ("partials", partials)];
-        Ok(Self { dense, kernel: dense.kernel(build.plan, &catalogue::SURVEY, &constants, &bindings)? })
+        let source = catalogue::SURVEY.source_alone()?;
+        Ok(Self { dense, kernel: dense.kernel(build.plan, source, &constants, &bindings) })
     }
 
     pub(crate) fn append(&self, tick: Tick, plan: &mut Plan) {

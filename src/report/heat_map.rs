@@ -110,7 +110,8 @@ impl HeatMap {
     }
 }
 
-fn shade(value: f64) -> Colour {
+/// A colour from 0 to 1; grey for what is no number.
+pub(super) fn shade(value: f64) -> Colour {
     if !value.is_finite() {
         return VOID;
     }

@@ -4,6 +4,7 @@ mod axis;
 pub mod canvas;
 pub mod comparison;
 pub mod heat_map;
+pub mod hypermatrix;
 pub mod picture;
 pub mod plot;
 mod raster;

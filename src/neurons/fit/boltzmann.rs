@@ -28,12 +28,12 @@ const SHORTEST: f64 = 1e-3;
 /// prior. Gives the parameters, whether every moment is within 2 standard errors of the data, and the course.
 pub(crate) fn learn(
     (counts, information): (&SpikeCounts, &Information),
-    sampler: &mut impl Sampler,
+    sampler: &mut Sampler,
     (centred, decay): (&Centred, f64),
     steps: usize,
 ) -> Result<(Vec<f64>, bool, Vec<Step>)> {
     let neurons = counts.layout.neurons;
-    let data: Vec<f64> = counts.events.iter().map(|events| events / counts.ticks).collect();
+    let data = counts.means();
     let errors: Vec<f64> = data.iter().map(|mean| moment_error(*mean, counts.ticks)).collect();
     let wanted = ((TICKS * counts.ticks / sampler.ticks() as f64) as u64).clamp(SWEEPS[0], SWEEPS[1]);
     let mut parameters = centred.parameters(&centred.independent());
@@ -42,7 +42,8 @@ pub(crate) fn learn(
     while course.len() < steps {
         sampler.set(&parameters)?;
         sampler.sweep(FORGET)?;
-        let sampled = sampler.moments(if far { SWEEPS[0] } else { wanted })?;
+        let measured = sampler.measure(if far { SWEEPS[0] } else { wanted }, 1)?;
+        let sampled = sampler.moments(&measured);
         let mut gap: Vec<f64> = data.iter().zip(&sampled).map(|(data, sampled)| data - sampled).collect();
         for (gap, coupling) in gap.iter_mut().zip(&parameters).skip(neurons) {
             *gap -= decay / counts.ticks * coupling;

@@ -2,7 +2,7 @@
 
 use super::boltzmann::learn;
 use super::centred::Centred;
-use super::check::SampledCheck;
+use super::check::{LAGS, SampledCheck};
 use super::conditionals::Conditionals;
 use super::counts::SpikeCounts;
 use super::information::Information;
@@ -10,14 +10,16 @@ use super::layout::Layout;
 use super::mean_field::{Order, mean_field};
 use super::prior::Prior;
 use super::pseudo_likelihood::{Objective, Step};
-use super::sampler::TickSampler;
+use super::sampler::Sampler;
 use super::scores::{CouplingErrors, Scores, open_rate};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::neurons::{NeuralField, Raster, Reading};
 
-/// Chains of Boltzmann learning, and of the check of a fit.
-const CHAINS: [usize; 2] = [2_048, 1_024];
+/// Ticks that are sampled at once for Boltzmann learning, and for the check of a fit.
+const TICKS: [usize; 2] = [2_048, 1_024];
+/// The same where ticks depend on each other.
+const TICKS_OF_RASTERS: [usize; 2] = [1 << 15, 1 << 14];
 
 /// How couplings are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,12 +197,16 @@ impl FitBuilder<'_> {
         if let Some((raster, held)) = &held_out {
             fit.held_out = Some(Scores::of(&self.gpu, (raster, held), (&parameters, &counts), reading)?);
         }
-        if self.check && self.lags == 0 && reading == Reading::Equilibrium {
-            let mut sampler = TickSampler::new(&self.gpu, counts.layout, &parameters, CHAINS[1], self.seed ^ 1)?;
-            let sampled = SampledCheck::run(&counts, &mut sampler)?;
-            fit.training.agreement = Some(sampled.agreement(&counts));
-            if let (Some(scores), Some((_, held))) = (&mut fit.held_out, &held_out) {
-                scores.agreement = Some(sampled.agreement(held));
+        if self.check {
+            // Chains of their own: not those that a search may have been content with.
+            let seed = self.seed.wrapping_add(1);
+            let mut sampler = Sampler::new(&self.gpu, counts.layout, &parameters, (self.ticks()[1], LAGS), seed)?;
+            let same_tick = |raster: &Raster| SpikeCounts::of(raster, LAGS, Reading::Equilibrium);
+            let data = same_tick(&training)?;
+            let sampled = SampledCheck::run(&data, &mut sampler)?;
+            fit.training.agreement = Some(sampled.agreement(&data));
+            if let (Some(scores), Some((raster, _))) = (&mut fit.held_out, &held_out) {
+                scores.agreement = Some(sampled.agreement(&same_tick(raster)?));
             }
             fit.sampled = Some(sampled);
         }
@@ -229,6 +235,12 @@ impl FitBuilder<'_> {
             return Err(Error::input("steps of the search", "at least 1", 0, "500 are the default"));
         }
         Ok(())
+    }
+
+    /// Ticks to sample at once, for learning and for the check.
+    fn ticks(&self) -> [usize; 2] {
+        let independent = self.lags == 0 && self.method.reading() == Reading::Equilibrium;
+        if independent { TICKS } else { TICKS_OF_RASTERS }
     }
 
     /// The ticks that are fitted, and those that are not.
@@ -269,7 +281,7 @@ impl FitBuilder<'_> {
             let centred = Centred::new(&counts);
             let information = Information::of(raster, &counts);
             let start = centred.parameters(&centred.independent());
-            let mut sampler = TickSampler::new(&self.gpu, counts.layout, &start, CHAINS[0], self.seed)?;
+            let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
             let (parameters, converged, course) =
                 learn((&counts, &information), &mut sampler, (&centred, strength), self.steps)?;
             return Ok(Found { parameters, converged, course, errors: None });

@@ -113,7 +113,7 @@ mod tests {
         for reading in [Reading::Equilibrium, Reading::Causal] {
             let layout = Layout { neurons: 4, lags: 2, reading };
             let events = (0..layout.len()).map(|k| 100.0 + 7.0 * k as f64).collect();
-            let centred = Centred::new(&SpikeCounts { layout, ticks: 1000.0, events });
+            let centred = Centred::new(&SpikeCounts { layout, ticks: 1000.0, trials: 1, events });
             let parameters: Vec<f64> = (0..layout.len()).map(|k| (k as f64).sin()).collect();
             let back = centred.parameters(&centred.place(&parameters));
             assert!(back.iter().zip(&parameters).all(|(a, b)| (a - b).abs() < 1e-12));

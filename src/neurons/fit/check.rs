@@ -1,21 +1,23 @@
 //! Whether what a fit says comes true when it is sampled.
 
 use super::counts::SpikeCounts;
-use super::layout::Layout;
 use super::sampler::Sampler;
 use crate::error::Result;
-use crate::statistics::{Chains, r_hat};
+use crate::neurons::RasterMoments;
+use crate::statistics::r_hat;
 
-/// Sweeps before and during a measurement.
+/// Sweeps of a measurement; half as many go before it.
 const SWEEPS: u64 = 1_000;
-/// Sweeps between two records of how many neurons fire.
-const RECORDED: u64 = 20;
+/// Sweeps between two samples.
+const THIN: u64 = 10;
 /// Chains agree below this.
 const AGREED: f64 = 1.05;
-/// How often a measurement whose chains do not agree is made anew, after twice as many sweeps each time.
+/// How often a measurement whose chains do not agree is made anew, after twice as many sweeps as before.
 const ATTEMPTS: u32 = 4;
 /// A sampled mean rate further than this share from that of the data is a fit that runs away.
 const RUNAWAY: f64 = 0.2;
+/// Lags over which neurons are compared with themselves.
+pub(crate) const LAGS: usize = 5;
 
 /// What a fitted field does, sampled from random starts.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +28,7 @@ pub struct SampledCheck {
     pub covariances: Vec<f64>,
     /// The fraction of ticks in which so many neurons fire, from 0 to N.
     pub population: Vec<f64>,
-    /// Connected covariances of each neuron with itself, lag by lag from 1 on; empty where they were not sampled.
+    /// Connected covariances of each neuron with itself, lag by lag from 1 to 5.
     pub lagged: Vec<f64>,
     /// Split R-hat of the number of neurons that fire; `None` where that never changes.
     pub r_hat: Option<f64>,
@@ -45,55 +47,46 @@ pub struct Agreement {
     pub correlation_error: f64,
     /// 1 − Σ(C_data − C_model)²/Σ(C_data − mean)² over pairs; `None` where covariances do not vary.
     pub correlation_r2: Option<f64>,
+    /// Root mean square over neurons and lags 1 to 5 of the difference of covariances of a neuron with itself.
+    pub lagged_error: f64,
 }
 
 impl SampledCheck {
-    /// Samples a field whose chains have just been started at random.
+    /// Samples a field whose chains have just been started at random, and compares its mean rate with that of the counts.
     ///
     /// # Errors
     /// What the device reports.
-    pub(crate) fn run(counts: &SpikeCounts, sampler: &mut impl Sampler) -> Result<Self> {
-        let layout = counts.layout;
-        let mut sweeps = 0;
-        let mut warmup = SWEEPS / 2;
-        for attempt in 1.. {
+    pub(crate) fn run(counts: &SpikeCounts, sampler: &mut Sampler) -> Result<Self> {
+        let (mut warmup, mut sweeps) = (SWEEPS / 2, 0);
+        let mut attempt = 1;
+        loop {
             sampler.sweep(warmup)?;
-            let mut moments = vec![0.0; layout.len()];
-            let mut active: Vec<Vec<u32>> = Vec::new();
-            for _ in 0..SWEEPS / RECORDED {
-                let share = RECORDED as f64 / SWEEPS as f64;
-                moments.iter_mut().zip(sampler.moments(RECORDED)?).for_each(|(sum, value)| *sum += share * value);
-                active.push(sampler.active()?);
-            }
+            let measured = sampler.measure(SWEEPS / THIN, THIN)?;
             sweeps += warmup + SWEEPS;
-            let values: Vec<f64> = active.iter().flatten().map(|&count| f64::from(count)).collect();
-            let chains = Chains::from_rows(active.first().map_or(1, Vec::len), values)?;
-            let agreement = r_hat(&chains);
+            let agreement = r_hat(measured.activity());
             if agreement.is_none_or(|r_hat| r_hat < AGREED) || attempt == ATTEMPTS {
-                return Ok(Self::of(counts, &moments, &active, agreement, sweeps));
+                return Ok(Self::of(counts, &measured, agreement, sweeps));
             }
             warmup = 2 * sweeps;
+            attempt += 1;
         }
-        unreachable!("the attempts end")
     }
 
-    fn of(
-        counts: &SpikeCounts,
-        moments: &[f64],
-        active: &[Vec<u32>],
-        r_hat: Option<f64>,
-        sweeps: u64,
-    ) -> Self {
-        let layout = counts.layout;
-        let rates = moments[..layout.neurons].to_vec();
-        let mut population = vec![0.0; layout.neurons + 1];
-        let share = 1.0 / active.iter().map(Vec::len).sum::<usize>() as f64;
-        active.iter().flatten().for_each(|&count| population[count as usize] += share);
-        let [sampled, wanted] = [rates.iter().sum::<f64>(), counts.events[..layout.neurons].iter().sum::<f64>() / counts.ticks];
+    fn of(counts: &SpikeCounts, measured: &RasterMoments, r_hat: Option<f64>, sweeps: u64) -> Self {
+        let neurons = measured.neurons();
+        let rates: Vec<f64> = measured.rates().iter().map(|rate| rate.mean).collect();
+        let pairs = (0..neurons).flat_map(|i| (i + 1..neurons).map(move |j| (i, j)));
+        let lagged = measured.time().iter().take(LAGS * neurons).enumerate();
+        let sampled = rates.iter().sum::<f64>();
+        let wanted = counts.events[..neurons].iter().sum::<f64>() / counts.ticks;
         Self {
-            covariances: covariances(layout, moments),
-            population,
-            lagged: Vec::new(),
+            covariances: pairs.map(|(i, j)| measured.covariance(i, j)).collect(),
+            population: measured.population().iter().map(|share| share.mean).collect(),
+            // Ticks without couplings between them are independent.
+            lagged: match measured.time() {
+                [] => vec![0.0; LAGS * neurons],
+                _ => lagged.map(|(at, time)| time.mean - rates[at % neurons].powi(2)).collect(),
+            },
             r_hat,
             sweeps,
             unstable: (sampled - wanted).abs() > RUNAWAY * wanted,
@@ -101,7 +94,7 @@ impl SampledCheck {
         }
     }
 
-    /// How far the samples are from a recording.
+    /// How far the samples are from a recording, whose counts are those of one tick and of [`LAGS`] lags.
     pub(crate) fn agreement(&self, counts: &SpikeCounts) -> Agreement {
         let rates = (0..counts.layout.neurons).map(|i| counts.rate(i));
         let measured = counts.covariances();
@@ -112,13 +105,11 @@ impl SampledCheck {
             mean_error: root_mean_square(rates.zip(&self.rates).map(|(data, model)| data - model)),
             correlation_error: (off / measured.len().max(1) as f64).sqrt(),
             correlation_r2: (spread > 0.0).then(|| 1.0 - off / spread),
+            lagged_error: root_mean_square(
+                counts.lagged_covariances().iter().zip(&self.lagged).map(|(data, model)| data - model),
+            ),
         }
     }
-}
-
-/// Connected covariances of the pairs from means of ff.
-fn covariances(layout: Layout, moments: &[f64]) -> Vec<f64> {
-    layout.each_pair().map(|(i, j)| moments[layout.pair(i, j)] - moments[i] * moments[j]).collect()
 }
 
 fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {

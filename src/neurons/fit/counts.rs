@@ -11,6 +11,7 @@ pub(crate) struct SpikeCounts {
     pub layout: Layout,
     /// Ticks that count.
     pub ticks: f64,
+    pub trials: usize,
     /// Of each parameter, in its place: spikes; ticks at which a pair fires together (in a causal chain: i one tick
     /// after j); spikes with another one of the same neuron so many ticks before.
     pub events: Vec<f64>,
@@ -43,7 +44,26 @@ impl SpikeCounts {
                 events.push(both(row, &earlier));
             }
         }
-        Ok(Self { layout, ticks: line.ticks.iter().sum(), events })
+        Ok(Self { layout, ticks: line.ticks.iter().sum(), trials: raster.trials(), events })
+    }
+
+    /// Events a tick, of each parameter; at a lag k an event has k ticks fewer a trial in which to happen.
+    pub fn means(&self) -> Vec<f64> {
+        let mut means: Vec<f64> = self.events.iter().map(|events| events / self.ticks).collect();
+        for lag in 1..=self.layout.lags {
+            for neuron in 0..self.layout.neurons {
+                let place = self.layout.time(lag, neuron);
+                means[place] = self.events[place] / (self.ticks - (lag * self.trials) as f64).max(1.0);
+            }
+        }
+        means
+    }
+
+    /// Connected covariances of neurons with themselves, lag after lag.
+    pub fn lagged_covariances(&self) -> Vec<f64> {
+        let means = self.means();
+        let times = means[self.layout.times()].iter().enumerate();
+        times.map(|(at, mean)| mean - self.rate(at % self.layout.neurons).powi(2)).collect()
     }
 
     /// Spikes a tick of a neuron.

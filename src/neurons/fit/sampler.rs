@@ -1,76 +1,66 @@
 //! Moments of a field by sampling it.
 
 use super::layout::Layout;
-use crate::boltzmann::{GeneralChains, GeneralMachine};
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::neurons::{FieldChains, RasterMoments};
+
+/// Ticks of a sampled raster of a field with couplings between ticks: long beside what neurons remember, so that its ends, which
+/// a recording of the same process does not have, hardly count.
+const LONG: usize = 512;
 
 /// Chains that sample a field whose parameters may change.
-pub(crate) trait Sampler {
-    /// Takes other parameters; the states stay.
-    fn set(&mut self, parameters: &[f64]) -> Result<()>;
-    /// Lets the chains forget.
-    fn sweep(&mut self, sweeps: u64) -> Result<()>;
-    /// The means of what the parameters multiply, a tick, over all chains and so many sweeps, in the places of the parameters.
-    fn moments(&mut self, sweeps: u64) -> Result<Vec<f64>>;
-    /// How many neurons fire in each tick of each chain: the ticks of a chain follow each other.
-    fn active(&mut self) -> Result<Vec<u32>>;
-    /// Independent ticks that a sweep gives, about.
-    fn ticks(&self) -> u64;
-}
-
-/// Single ticks: without time couplings ticks are independent, and a chain is one of them.
 #[derive(Debug)]
-pub(crate) struct TickSampler {
+pub(crate) struct Sampler {
     layout: Layout,
-    chains: GeneralChains,
+    chains: FieldChains,
+    /// Ticks of a chain.
+    ticks: usize,
     count: usize,
 }
 
-impl TickSampler {
-    /// Chains that start at random.
+impl Sampler {
+    /// Chains that start at random, of so many ticks altogether; lags up to `lags` are measured. Without couplings between ticks a
+    /// chain is a single one.
     ///
     /// # Errors
-    /// As [`GeneralMachine::from_binary`], and what the device reports.
-    pub fn new(gpu: &Gpu, layout: Layout, parameters: &[f64], count: usize, seed: u64) -> Result<Self> {
-        let machine = machine(layout, parameters)?;
-        let chains = gpu.general_machine(&machine).chains(count).seed(seed).build()?;
-        Ok(Self { layout, chains, count })
-    }
-}
-
-fn machine(layout: Layout, parameters: &[f64]) -> Result<GeneralMachine> {
-    let neurons = layout.neurons;
-    let weights: Vec<f32> = layout.matrix(parameters).into_iter().map(|coupling| coupling as f32).collect();
-    let biases: Vec<f32> = parameters[..neurons].iter().map(|&input| input as f32).collect();
-    Ok(GeneralMachine::from_binary(neurons, &weights, &biases)?.0)
-}
-
-impl Sampler for TickSampler {
-    fn set(&mut self, parameters: &[f64]) -> Result<()> {
-        self.chains.set_machine(&machine(self.layout, parameters)?)
+    /// What the device reports.
+    pub fn new(gpu: &Gpu, layout: Layout, parameters: &[f64], (all, lags): (usize, usize), seed: u64) -> Result<Self> {
+        let independent = layout.lags == 0 && layout.is_symmetric();
+        let ticks = if independent { 1 } else { LONG };
+        let count = (all / ticks).max(32);
+        let field = layout.field(parameters)?;
+        let lags = if independent { 0 } else { lags.max(layout.lags).max(1) };
+        let chains = gpu.neural_field(&field, ticks).chains(count).lags(lags).seed(seed).build()?;
+        Ok(Self { layout, chains, ticks, count })
     }
 
-    fn sweep(&mut self, sweeps: u64) -> Result<()> {
+    /// Takes other parameters; the states stay.
+    pub fn set(&mut self, parameters: &[f64]) -> Result<()> {
+        self.chains.set_field(&self.layout.field(parameters)?)
+    }
+
+    /// Lets the chains forget.
+    pub fn sweep(&mut self, sweeps: u64) -> Result<()> {
         self.chains.sweep(sweeps)
     }
 
-    fn moments(&mut self, sweeps: u64) -> Result<Vec<f64>> {
-        let spins = self.chains.moments(sweeps)?;
-        let rates: Vec<f64> = spins.means().iter().map(|mean| 0.5 * (1.0 + mean)).collect();
-        // ⟨ff⟩ = ¼ (1 + ⟨s⟩ + ⟨s⟩ + ⟨ss⟩).
-        let together = |(i, j): (usize, usize)| 0.5 * (rates[i] + rates[j]) - 0.25 * (1.0 - spins.correlation(i, j));
-        let pairs: Vec<f64> = self.layout.each_pair().map(together).collect();
-        Ok([rates, pairs].concat())
+    /// Samples that are a sweep or more apart.
+    pub fn measure(&mut self, samples: u64, thin: u64) -> Result<RasterMoments> {
+        self.chains.moments(samples, thin)
     }
 
-    fn active(&mut self) -> Result<Vec<u32>> {
-        let states = self.chains.states()?;
-        let active = |chain: usize| states.words_of(chain).iter().map(|word| word.count_ones()).sum();
-        Ok((0..states.count()).map(active).collect())
+    /// The means of what the parameters multiply, a tick, in their places.
+    pub fn moments(&self, measured: &RasterMoments) -> Vec<f64> {
+        let neurons = self.layout.neurons;
+        let mut moments: Vec<f64> = measured.rates().iter().map(|rate| rate.mean).collect();
+        moments.extend(self.layout.each_pair().map(|(i, j)| measured.space()[i * neurons + j].mean));
+        moments.extend(measured.time().iter().take(self.layout.lags * neurons).map(|time| time.mean));
+        moments
     }
 
-    fn ticks(&self) -> u64 {
-        self.count as u64
+    /// Ticks of all chains.
+    pub fn ticks(&self) -> u64 {
+        (self.ticks * self.count) as u64
     }
 }

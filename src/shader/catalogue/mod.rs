@@ -14,8 +14,10 @@ mod fragments;
 mod lattice;
 mod machine;
 mod measure;
+mod neurons;
 mod neurons_fit;
 mod packed;
+mod raster;
 mod tempering;
 mod two_layer;
 
@@ -25,8 +27,10 @@ pub use dense::*;
 pub use lattice::*;
 pub use machine::*;
 pub use measure::*;
+pub use neurons::*;
 pub use neurons_fit::*;
 pub use packed::*;
+pub use raster::*;
 pub use tempering::*;
 pub use two_layer::*;
 
