@@ -193,8 +193,9 @@ fn a_causal_chain_comes_back_within_its_errors() {
     let Some(gpu) = gpu() else { return };
     let neurons = 8;
     let mut stream = Stream::new(7, Purpose::Patterns, 0);
-    let space: Vec<f64> =
-        (0..neurons * neurons).map(|at| if at % (neurons + 1) == 0 { 0.0 } else { 0.6 * normal(&mut stream) }).collect();
+    let space: Vec<f64> = (0..neurons * neurons)
+        .map(|at| if at % (neurons + 1) == 0 { 0.0 } else { 0.6 * normal(&mut stream) })
+        .collect();
     let time: Vec<f64> = (0..2 * neurons).map(|at| if at < neurons { -0.8 } else { 0.5 }).collect();
     let mut raster = Raster::new(1, neurons, 40_000).unwrap();
     for tick in 0..raster.ticks() {
@@ -212,7 +213,10 @@ fn a_causal_chain_comes_back_within_its_errors() {
     let off = |found: &[f64], truth: &[f64], errors: &[f64]| {
         let pulls: Vec<f64> =
             found.iter().zip(truth).zip(errors).filter(|(_, e)| **e > 0.0).map(|((f, t), e)| (f - t) / e).collect();
-        (pulls.iter().map(|z| z * z).sum::<f64>() / pulls.len() as f64, pulls.iter().fold(0.0, |m: f64, z| m.max(z.abs())))
+        (
+            pulls.iter().map(|z| z * z).sum::<f64>() / pulls.len() as f64,
+            pulls.iter().fold(0.0, |m: f64, z| m.max(z.abs())),
+        )
     };
     let (times, spaces) = (off(fit.field.time(), &time, &errors.time), off(fit.field.space(), &space, &errors.space));
     eprintln!("time couplings {times:?}, space couplings {spaces:?} (mean square and largest, in errors)");
@@ -243,7 +247,12 @@ fn a_prior_holds_couplings_back() {
     let size = |fit: &NeuralFit| fit.field.space().iter().map(|j| j * j).sum::<f64>();
     let [free, normal, laplace] = [Prior::None, Prior::Normal(100.0), Prior::Laplace(25.0)].map(fit);
     assert!(free.converged && normal.converged && laplace.converged);
-    eprintln!("Σ J²: {:.3}, {:.3} with a normal prior, {:.3} with Laplace's", size(&free), size(&normal), size(&laplace));
+    eprintln!(
+        "Σ J²: {:.3}, {:.3} with a normal prior, {:.3} with Laplace's",
+        size(&free),
+        size(&normal),
+        size(&laplace)
+    );
     assert!(size(&normal) < 0.7 * size(&free) && size(&laplace) < 0.7 * size(&free));
     let zeros = |fit: &NeuralFit| fit.field.space().iter().filter(|j| **j == 0.0).count() - 10;
     assert_eq!((zeros(&free), zeros(&normal)), (0, 0));

@@ -20,6 +20,10 @@ use crate::neurons::{NeuralField, Raster, Reading};
 const TICKS: [usize; 2] = [2_048, 1_024];
 /// The same where ticks depend on each other.
 const TICKS_OF_RASTERS: [usize; 2] = [1 << 15, 1 << 14];
+/// The same of causal chains, whose ticks are drawn one after the other, but from few sweeps.
+const TICKS_OF_CHAINS: [usize; 2] = [1 << 17, 1 << 17];
+/// So many neurons are named in an error.
+const NAMED: usize = 5;
 
 /// How couplings are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,7 @@ impl Method {
 pub struct FitBuilder<'a> {
     gpu: Gpu,
     raster: &'a Raster,
+    names: Option<&'a [String]>,
     method: Method,
     lags: usize,
     prior: Prior,
@@ -85,6 +90,7 @@ impl Gpu {
         FitBuilder {
             gpu: self.clone(),
             raster,
+            names: None,
             method: Method::PseudoLikelihood,
             lags: 0,
             prior: Prior::None,
@@ -97,7 +103,14 @@ impl Gpu {
     }
 }
 
-impl FitBuilder<'_> {
+impl<'a> FitBuilder<'a> {
+    /// What the neurons are called in errors (default: their numbers from 0).
+    #[must_use]
+    pub fn names(mut self, names: &'a [String]) -> Self {
+        self.names = Some(names);
+        self
+    }
+
     /// How couplings are found (default: by pseudo-likelihood).
     #[must_use]
     pub fn method(mut self, method: Method) -> Self {
@@ -168,7 +181,7 @@ impl FitBuilder<'_> {
         let counts = SpikeCounts::of(&training, self.lags, reading)?;
         let constant = counts.constant();
         if !constant.is_empty() && self.prior == Prior::None {
-            return Err(constant_neurons(&counts, &constant));
+            return Err(self.constant_neurons(&counts, &constant));
         }
         let active: Vec<usize> = (0..training.neurons()).filter(|i| !constant.contains(i)).collect();
         if active.is_empty() {
@@ -239,8 +252,42 @@ impl FitBuilder<'_> {
 
     /// Ticks to sample at once, for learning and for the check.
     fn ticks(&self) -> [usize; 2] {
-        let independent = self.lags == 0 && self.method.reading() == Reading::Equilibrium;
-        if independent { TICKS } else { TICKS_OF_RASTERS }
+        match self.method.reading() {
+            Reading::Equilibrium if self.lags == 0 => TICKS,
+            Reading::Equilibrium => TICKS_OF_RASTERS,
+            Reading::Causal => TICKS_OF_CHAINS,
+        }
+    }
+
+    /// What a neuron is called.
+    fn name(&self, neuron: usize) -> String {
+        self.names.and_then(|names| names.get(neuron)).cloned().unwrap_or_else(|| neuron.to_string())
+    }
+
+    fn constant_neurons(&self, counts: &SpikeCounts, constant: &[usize]) -> Error {
+        let never = |neuron: usize| counts.events[neuron] == 0.0;
+        let what = |&i: &usize| format!("{} {}", self.name(i), if never(i) { "never fires" } else { "always fires" });
+        let shown = constant.iter().take(NAMED).map(what).collect::<Vec<_>>().join(", ");
+        let hint = "their inputs would be infinite: leave them out (--neurons A:B), use wider bins, or give a prior (--prior 1)";
+        let got = format!("neuron {shown}{}", rest(constant.len()));
+        Error::input("neurons of the fit", "neurons that fire and are silent", got, hint)
+    }
+
+    /// Refuses couplings that the data make infinite.
+    fn check_events(&self, counts: &SpikeCounts, chosen: &[usize]) -> Result<()> {
+        let missing = counts.missing_events();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let name = |place: usize| chosen.get(place).map_or_else(String::new, |&neuron| self.name(neuron));
+        let what = |&(i, j, lag): &(usize, usize, usize)| match lag {
+            0 => format!("{} and {} together", name(i), name(j)),
+            lag => format!("{} twice {lag} ticks apart", name(i)),
+        };
+        let shown = missing.iter().take(NAMED).map(what).collect::<Vec<_>>().join(", ");
+        let hint = "their couplings would be minus infinity: give a prior (--prior 1), use wider bins or fewer lags";
+        let got = format!("never {shown}{}", rest(missing.len()));
+        Err(Error::input("spikes of neurons that are coupled", "at least one such event a coupling", got, hint))
     }
 
     /// The ticks that are fitted, and those that are not.
@@ -259,7 +306,7 @@ impl FitBuilder<'_> {
     }
 
     /// Fits neurons of which none is constant.
-    fn search(&self, raster: &Raster, names: &[usize]) -> Result<Found> {
+    fn search(&self, raster: &Raster, chosen: &[usize]) -> Result<Found> {
         let reading = self.method.reading();
         let counts = SpikeCounts::of(raster, self.lags, reading)?;
         let strength = self.prior.strength().unwrap_or(0.0);
@@ -275,7 +322,7 @@ impl FitBuilder<'_> {
             return Ok(Found { parameters, converged: true, course: Vec::new(), errors: None });
         }
         if self.prior == Prior::None {
-            counts.check_events(names)?;
+            self.check_events(&counts, chosen)?;
         }
         if self.method == Method::Boltzmann {
             let centred = Centred::new(&counts);
@@ -331,11 +378,7 @@ fn embedded(parameters: &[f64], active: &[usize], counts: &SpikeCounts) -> Vec<f
     all
 }
 
-fn constant_neurons(counts: &SpikeCounts, constant: &[usize]) -> Error {
-    let name = |&i: &usize| format!("{i} {}", if counts.events[i] == 0.0 { "never fires" } else { "always fires" });
-    let shown = constant.iter().take(5).map(name).collect::<Vec<_>>().join(", ");
-    let rest = constant.len().saturating_sub(5);
-    let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
-    let hint = "their inputs would be infinite: leave them out (--neurons A:B), use wider bins, or give a prior (--prior 1)";
-    Error::input("neurons of the fit", "neurons that fire and are silent", format!("neuron {shown}{rest}"), hint)
+/// How many more there are than are named.
+fn rest(count: usize) -> String {
+    if count > NAMED { format!(", and {} more", count - NAMED) } else { String::new() }
 }

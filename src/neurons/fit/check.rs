@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::neurons::RasterMoments;
 use crate::statistics::r_hat;
 
-/// Sweeps of a measurement; half as many go before it.
-const SWEEPS: u64 = 1_000;
-/// Sweeps between two samples.
-const THIN: u64 = 10;
+/// Samples of a measurement, sweeps between two of them, and sweeps before it: more than a thousand from random starts.
+const SCHEDULE: [u64; 3] = [100, 10, 500];
+/// The same of a causal chain, whose sweeps are independent of each other.
+const CAUSAL_SCHEDULE: [u64; 3] = [50, 1, 0];
 /// Chains agree below this.
 const AGREED: f64 = 1.05;
 /// How often a measurement whose chains do not agree is made anew, after twice as many sweeps as before.
@@ -34,6 +34,8 @@ pub struct SampledCheck {
     pub r_hat: Option<f64>,
     /// Sweeps made, warm-up included.
     pub sweeps: u64,
+    /// Attempted updates of sites in these.
+    pub updates: u64,
     /// Whether the mean rate is more than 20 % off that of the data: the field has a phase that the data never visit.
     pub unstable: bool,
 }
@@ -57,22 +59,24 @@ impl SampledCheck {
     /// # Errors
     /// What the device reports.
     pub(crate) fn run(counts: &SpikeCounts, sampler: &mut Sampler) -> Result<Self> {
-        let (mut warmup, mut sweeps) = (SWEEPS / 2, 0);
+        let [samples, thin, mut warmup] = if sampler.is_causal() { CAUSAL_SCHEDULE } else { SCHEDULE };
+        let mut sweeps = 0;
         let mut attempt = 1;
         loop {
             sampler.sweep(warmup)?;
-            let measured = sampler.measure(SWEEPS / THIN, THIN)?;
-            sweeps += warmup + SWEEPS;
+            let measured = sampler.measure(samples, thin)?;
+            sweeps += warmup + samples * thin;
             let agreement = r_hat(measured.activity());
             if agreement.is_none_or(|r_hat| r_hat < AGREED) || attempt == ATTEMPTS {
-                return Ok(Self::of(counts, &measured, agreement, sweeps));
+                let updates = sweeps * sampler.ticks() * counts.layout.neurons as u64;
+                return Ok(Self::of(counts, &measured, agreement, [sweeps, updates]));
             }
             warmup = 2 * sweeps;
             attempt += 1;
         }
     }
 
-    fn of(counts: &SpikeCounts, measured: &RasterMoments, r_hat: Option<f64>, sweeps: u64) -> Self {
+    fn of(counts: &SpikeCounts, measured: &RasterMoments, r_hat: Option<f64>, [sweeps, updates]: [u64; 2]) -> Self {
         let neurons = measured.neurons();
         let rates: Vec<f64> = measured.rates().iter().map(|rate| rate.mean).collect();
         let pairs = (0..neurons).flat_map(|i| (i + 1..neurons).map(move |j| (i, j)));
@@ -89,6 +93,7 @@ impl SampledCheck {
             },
             r_hat,
             sweeps,
+            updates,
             unstable: (sampled - wanted).abs() > RUNAWAY * wanted,
             rates,
         }

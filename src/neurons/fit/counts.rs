@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use super::timeline::Timeline;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::neurons::{Raster, Reading};
 
 /// Events in the ticks that count; their numbers are the sufficient statistics of the field.
@@ -83,27 +83,12 @@ impl SpikeCounts {
         (0..self.layout.neurons).filter(constant).collect()
     }
 
-    /// Refuses what makes a coupling infinite: events that never happen, of neurons that have these names.
-    ///
-    /// # Errors
-    /// [`Error::Input`] that names the neurons.
-    pub fn check_events(&self, names: &[usize]) -> Result<()> {
+    /// Events that never happen, which make a coupling infinite: two neurons and lag 0, or a neuron twice and a lag.
+    pub fn missing_events(&self) -> Vec<(usize, usize, usize)> {
         let layout = self.layout;
-        let never = |place: usize| self.events[place] == 0.0;
-        let pairs = layout.each_pair().filter(|&(i, j)| never(layout.pair(i, j)));
-        let apart: Vec<String> =
-            pairs.map(|(i, j)| format!("{} and {} together", names[i], names[j])).collect();
+        let pairs = layout.each_pair().map(|(i, j)| (layout.pair(i, j), (i, j, 0)));
         let lags = (1..=layout.lags).flat_map(|lag| (0..layout.neurons).map(move |i| (lag, i)));
-        let again = lags.filter(|&(lag, i)| never(layout.time(lag, i)));
-        let missing: Vec<String> =
-            apart.into_iter().chain(again.map(|(lag, i)| format!("{} twice {lag} ticks apart", names[i]))).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let shown = missing.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-        let rest = missing.len().saturating_sub(5);
-        let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
-        let hint = "their couplings would be minus infinity: give a prior (--prior 1), use wider bins or fewer lags";
-        Err(Error::input("couplings of neurons that never fire", "at least one event a coupling", format!("{shown}{rest}"), hint))
+        let times = lags.map(|(lag, i)| (layout.time(lag, i), (i, i, lag)));
+        pairs.chain(times).filter(|&(place, _)| self.events[place] == 0.0).map(|(_, event)| event).collect()
     }
 }

@@ -69,7 +69,9 @@ fn tap_coupling(inverse: f64, means: f64) -> Option<f64> {
 
 fn no_solution(i: usize, j: usize) -> Error {
     Error::Run {
-        what: format!("the TAP equations have no real solution for neurons {i} and {j}, which exclude each other too strongly"),
+        what: format!(
+            "the TAP equations have no real solution for neurons {i} and {j}, which exclude each other too strongly"
+        ),
         hint: "give a prior (--prior 100), or fit by --method mean-field or pseudo-likelihood".into(),
     }
 }
@@ -84,7 +86,10 @@ fn inverse(covariances: &Mat<f64>) -> Result<Mat<f64>> {
     let zero = values.iter().filter(|value| **value <= SMALLEST_EIGENVALUE * largest).count();
     if zero > 0 {
         return Err(Error::Run {
-            what: format!("the covariances of the neurons are singular: {zero} of {} eigenvalues are 0", values.nrows()),
+            what: format!(
+                "the covariances of the neurons are singular: {zero} of {} eigenvalues are 0",
+                values.nrows()
+            ),
             hint: "leave out neurons that are functions of others, or give a prior (--prior 1)".into(),
         });
     }

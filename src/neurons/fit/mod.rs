@@ -6,6 +6,7 @@ mod centred;
 mod check;
 mod conditionals;
 mod counts;
+mod figure;
 mod information;
 mod layout;
 mod mean_field;
@@ -18,6 +19,7 @@ mod timeline;
 
 pub use builder::{FitBuilder, Method, NeuralFit};
 pub use check::{Agreement, SampledCheck};
+pub use figure::figure;
 pub use prior::Prior;
 pub use pseudo_likelihood::Step;
 pub use scores::{CouplingErrors, Scores};

@@ -49,13 +49,8 @@ impl Objective {
         let weights = vec![1.0; self.conditionals.ticks().len()];
         let minimum = self.search(self.centred.independent(), &weights)?;
         let (ticks, neurons) = (self.ticks(&weights), self.conditionals.layout().neurons as f64);
-        let step =
-            |&(value, slope): &(f64, f64)| Step { misfit: value / neurons, deviation: slope * ticks.sqrt() };
-        Ok((
-            self.centred.parameters(&minimum.at),
-            minimum.converged,
-            minimum.course.iter().map(step).collect(),
-        ))
+        let step = |&(value, slope): &(f64, f64)| Step { misfit: value / neurons, deviation: slope * ticks.sqrt() };
+        Ok((self.centred.parameters(&minimum.at), minimum.converged, minimum.course.iter().map(step).collect()))
     }
 
     /// Standard errors of the parameters: blocks of ticks are drawn with replacement `count` times, and fitted each time.
@@ -64,7 +59,8 @@ impl Objective {
     /// What the device reports.
     pub fn bootstrap(&mut self, parameters: &[f64], count: usize, seed: u64) -> Result<Vec<f64>> {
         let start = self.centred.place(parameters);
-        let counting: Vec<usize> = (0..self.conditionals.ticks().len()).filter(|&b| self.conditionals.ticks()[b] > 0.0).collect();
+        let counting: Vec<usize> =
+            (0..self.conditionals.ticks().len()).filter(|&b| self.conditionals.ticks()[b] > 0.0).collect();
         let (mut sums, mut squares) = (vec![0.0; parameters.len()], vec![0.0; parameters.len()]);
         for sample in 0..count {
             let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);

@@ -59,6 +59,11 @@ impl Sampler {
         moments
     }
 
+    /// Whether every sweep draws all chains anew.
+    pub fn is_causal(&self) -> bool {
+        !self.layout.is_symmetric()
+    }
+
     /// Ticks of all chains.
     pub fn ticks(&self) -> u64 {
         (self.ticks * self.count) as u64

@@ -13,12 +13,8 @@ pub static PSEUDO_RESIDUALS: Kernel = Kernel {
     contract: &[],
 };
 /// Derivatives by space couplings and inputs.
-pub static PAIR_GRADIENT: Kernel = Kernel {
-    name: "pair_gradient",
-    entry: shader!("neurons/pair_gradient.wgsl"),
-    library: &[UNPACK],
-    contract: &[],
-};
+pub static PAIR_GRADIENT: Kernel =
+    Kernel { name: "pair_gradient", entry: shader!("neurons/pair_gradient.wgsl"), library: &[UNPACK], contract: &[] };
 /// Derivatives by time couplings, and sums of log-likelihoods.
 pub static LAG_GRADIENT: Kernel = Kernel {
     name: "lag_gradient",
