@@ -1158,6 +1158,70 @@ fn potts_and_xy() {
 }
 
 #[test]
+fn rasters_are_described() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("rasters");
+    let (out, spikes, table) = (scratch.path("described"), scratch.path("spikes.txt"), scratch.path("units.csv"));
+    let stats = "neurons stats examples/data/spikes/spikes_15.npz --lags 5 --window 60 --seed 1";
+    let described = run_json(&format!("{stats} --out {out}"));
+    let results = &described["results"];
+    keys(results, &["neurons", "bins", "trials", "spikes", "rate", "space_correlation", "space_correlation_error"]);
+    keys(results, &["covariance", "covariance_error", "time_correlation", "spectrum", "population", "ergodicity"]);
+    assert_eq!((&results["neurons"], &results["spikes"]), (&json!(15), &json!(68_530)));
+    estimates(results, &["offset"]);
+    assert_eq!(results["rate"].as_array().unwrap().len(), 15);
+    let matrix = results["space_correlation"].as_array().unwrap();
+    assert!(matrix.len() == 15 && matrix.iter().all(|row| row.as_array().unwrap().len() == 15));
+    // The diagonal is the rates.
+    let rate = results["rate"][4]["mean"].as_f64().unwrap();
+    assert!((matrix[4][4].as_f64().unwrap() - rate).abs() < 1e-12);
+    let lags = results["time_correlation"].as_array().unwrap();
+    assert!(lags.len() == 6 && lags[5]["lag"] == 5 && lags[5]["error"].as_f64().unwrap() > 0.0);
+    let counts: u64 = results["population"]["counts"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(counts, 40_000);
+    for file in
+        ["stats.npz", "raster.npz", "hypermatrix.png", "covariance.png", "plots.png", "rates.svg", "report.html"]
+    {
+        assert!(Path::new(&out).join(file).is_file(), "{file}");
+    }
+    let (shape, values) = floats(&format!("{out}/stats.npz"), "space_correlation");
+    assert_eq!((shape, values[4 * 15 + 4]), (vec![15, 15], matrix[4][4].as_f64().unwrap()));
+    assert_eq!(floats(&format!("{out}/stats.npz"), "bin_correlation").0, [60, 60]);
+    assert_eq!(run_json(&format!("{stats} --neurons 3:6"))["results"]["rate"][1], results["rate"][4]);
+    // The raster that was written is the one that was read.
+    let again = run_json(&format!("neurons stats {out}/raster.npz --lags 5 --window 60 --seed 1"));
+    assert_eq!(again["results"], *results);
+    std::fs::write(&spikes, "# neuron time\n1 0.05\n1 0.07\n4 0.15\n1 0.35\n").unwrap();
+    let read = run_json(&format!("neurons stats {spikes} --bin 0.1 --duration 0.5"));
+    let results = &read["results"];
+    assert_eq!((&results["bins"], &results["neuron_names"]), (&json!(5), &json!(["1", "4"])));
+    assert_eq!((&results["spikes"], &results["rate"][0]["mean"]), (&json!(3), &json!(0.4)));
+    assert!(read["warnings"][0].as_str().unwrap().starts_with("1 of 4 spikes"), "{}", read["warnings"]);
+    std::fs::write(&table, "recording,neuron,trial,time_s\na,x,1,0.5\nb,x,1,0.5\nb,y,2,0.75\n").unwrap();
+    let chosen = run_json(&format!("neurons stats {table} --recording b --bin 0.25 --lags 0 --window 0"));
+    assert_eq!((&chosen["results"]["trials"], &chosen["results"]["bins"]), (&json!(2), &json!(4)));
+    for (arguments, wanted) in [
+        (format!("neurons stats {table} --bin 0.25"), 3),
+        (format!("neurons stats {spikes}"), 3),
+        (format!("neurons stats {spikes} --bin 1"), 3),
+        (format!("neurons stats {spikes} --bin -0.1"), 3),
+        (format!("neurons stats {spikes} --bin 0.1 --neurons 1:3"), 3),
+        (format!("neurons stats {spikes} --bin 0.1 --neurons one"), 3),
+        (format!("neurons stats {spikes} --bin 0.1 --trials 0:9"), 3),
+        (format!("neurons stats {spikes} --bin 0.1 --blocks 0"), 3),
+        (format!("neurons stats {spikes} --bin 0.1 --key a"), 3),
+        (format!("neurons stats {spikes} --bin x"), 2),
+        ("neurons stats".into(), 2),
+        ("neurons".into(), 2),
+        (format!("neurons stats {}", scratch.path("nothing.npy")), 3),
+    ] {
+        assert_eq!(code(&arguments), wanted, "{arguments}");
+    }
+}
+
+#[test]
 fn machines_are_learned_saved_and_judged() {
     if !gpu() {
         return;

@@ -475,6 +475,8 @@ mod program {
     const CAPACITY: &[&str] =
         &["capacity", "--neurons", "50", "--load", "0.1", "--cues", "1", "--disorder-samples", "1"];
     const BASIN: &[&str] = &["basin", "--patterns", "examples/data/digits", "--take", "2"];
+    const RASTERS: &[&str] = &["neurons", "sample", "tests/data/couplings.npz", "--bins", "5", "--samples", "2"];
+    const COARSER: &[&str] = &["neurons", "decimate", "examples/data/spikes/spikes_15.npz"];
     const PICTURES: &[&str] = &["recall", "--patterns", "examples/data/digits"];
 
     const FIT: &[&str] = &["neurons", "fit", "examples/data/spikes/spikes_15.npz"];
@@ -566,6 +568,18 @@ mod program {
         (BASIN, "--load", &["0", "0.1", "0.0001"]),
         (BASIN, "--memory", &["dense:3:plain:x", "softmax:2"]),
         (RECALL, "--cue", &["no.png", ""]),
+        (RASTERS, "--bins", SIZES),
+        (RASTERS, "--bins", &["99999999", "4294967296"]),
+        (RASTERS, "--replicas", SIZES),
+        (RASTERS, "--replicas", &["99999999"]),
+        (RASTERS, "--samples", SIZES),
+        (RASTERS, "--thin", SIZES),
+        (RASTERS, "--warmup", &["-1", "", "x", "1.5"]),
+        (RASTERS, "--lags", &["5", "-1", "x", ""]),
+        (COARSER, "--space", &["0", "16", "-1", "x", ""]),
+        (COARSER, "--time", &["0", "40001", "-1", "x", ""]),
+        (COARSER, "--mode", &["", "max"]),
+        (COARSER, "--neurons", &["", "3", "5:3", "0:16"]),
         (FIT, "--method", &["", "newton", "mean field"]),
         (FIT, "--time-coupling", &["-1", "x", "", "1.5", "32", "99999999999999999999"]),
         (FIT, "--prior", &["-1", "nan", "inf", "x", ""]),
@@ -616,6 +630,12 @@ mod program {
         &["capacity", "--memory", "dense:3", "--rule", "storkey"],
         &["basin", "--patterns", "examples/data/digits", "--neurons", "50"],
         &["basin", "--memory", "dense:3:plain", "--dynamics", "synchronous"],
+        &["neurons", "sample"],
+        &["neurons", "sample", "no/such/couplings.npz", "--bins", "5"],
+        &["neurons", "sample", "Cargo.toml", "--bins", "5"],
+        &["neurons", "sample", "examples/data/spikes/spikes_15.npz", "--bins", "5"],
+        &["neurons", "sample", "tests/data/couplings.npz"],
+        &["neurons", "decimate"],
         &["resume", "no/such/folder"],
         &["neurons", "fit"],
         &["neurons", "fit", "no.npz"],
@@ -804,7 +824,7 @@ fn neural_fits() {
             constant.set(trial, neuron, tick, fires);
         }
         refused.expect(&format!("{case}: constant"), || gpu.fit_neurons(&constant).method(method).run());
-        refused.expect("silence", || gpu.fit_neurons(&Raster::new(1, 3, 50).unwrap()).prior(Prior::Normal(1.0)).run());
+        refused.expect("silence", || gpu.fit_neurons(&Raster::new(1, 3, 50).unwrap()).admit_constant(true).run());
         refused.expect("causal and short", || {
             let short = raster.window(0..1 + random.below(3)).unwrap();
             gpu.fit_neurons(&short).method(Method::Kinetic).lags(3).run()

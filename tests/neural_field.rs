@@ -76,6 +76,14 @@ fn sites(neurons: usize, ticks: usize) -> Vec<(usize, usize)> {
 }
 
 #[test]
+fn couplings_of_numpy_are_read() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/couplings.npz");
+    let field = NeuralField::new(2, Convention::Gas).unwrap().with_space(vec![0.0, 0.5, 0.5, 0.0]).unwrap();
+    let field = field.with_time(1, vec![0.25, -0.25]).unwrap().with_input(vec![-1.0, -2.0]).unwrap();
+    assert_eq!(NeuralField::load(path).unwrap(), field);
+}
+
+#[test]
 fn the_tiny_field_has_its_exact_numbers() {
     // Computed independently, ten digits: the tolerance is their last digit.
     let exact = tiny().enumerate(3, None).unwrap();
@@ -97,16 +105,16 @@ fn the_tiny_field_has_its_exact_numbers() {
 fn the_tiny_field_is_sampled_rightly() {
     let Some(gpu) = gpu() else { return };
     let exact = tiny().enumerate(3, None).unwrap();
-    let mut chains = gpu.neural_field(&tiny(), 3).chains(256).lags(2).seed(5).build().unwrap();
+    let mut chains = gpu.neural_field(&tiny(), 3).chains(128).lags(2).seed(5).build().unwrap();
     chains.sweep(100).unwrap();
-    let moments = chains.moments(800, 2).unwrap();
+    let moments = chains.moments(400, 2).unwrap();
     for i in 0..3 {
-        agrees("rate", moments.rates()[i], exact.rate(i), 0.003);
+        agrees("rate", moments.rates()[i], exact.rate(i), 0.005);
         for j in 0..i {
-            agrees("space", moments.space()[3 * i + j], exact.space(i, j), 0.003);
+            agrees("space", moments.space()[3 * i + j], exact.space(i, j), 0.005);
         }
         for lag in 1..3 {
-            agrees("time", moments.time()[(lag - 1) * 3 + i], exact.time(lag, i), 0.003);
+            agrees("time", moments.time()[(lag - 1) * 3 + i], exact.time(lag, i), 0.005);
         }
     }
     // Of the enumeration: the probability that k neurons fire at a tick.
@@ -117,9 +125,9 @@ fn the_tiny_field_is_sampled_rightly() {
         }
     }
     for (estimate, truth) in moments.population().iter().zip(crowds) {
-        agrees("population", *estimate, truth, 0.003);
+        agrees("population", *estimate, truth, 0.005);
     }
-    assert_eq!((moments.activity().count(), moments.activity().len()), (256, 800));
+    assert_eq!((moments.activity().count(), moments.activity().len()), (128, 400));
     assert!(r_hat(moments.activity()).unwrap() < 1.01);
 }
 
@@ -190,12 +198,12 @@ fn without_couplings_in_time_ticks_are_draws_of_the_maximum_entropy_model() {
     chains.sweep(50).unwrap();
     let moments = chains.moments(100, 5).unwrap();
     for i in 0..10 {
-        agrees("rate", moments.rates()[i], exact.rate(i), 0.003);
+        agrees("rate", moments.rates()[i], exact.rate(i), 0.005);
         for j in 0..i {
-            agrees("pair", moments.space()[10 * i + j], exact.space(i, j), 0.003);
+            agrees("pair", moments.space()[10 * i + j], exact.space(i, j), 0.005);
         }
         // Ticks know nothing of each other.
-        agrees("lag", moments.time()[i], exact.rate(i).powi(2), 0.003);
+        agrees("lag", moments.time()[i], exact.rate(i).powi(2), 0.005);
     }
     // Every tick of every chain is a raster of one tick.
     let states = chains.states().unwrap();
@@ -220,8 +228,8 @@ fn every_raster_is_as_frequent_as_its_weight() {
     ] {
         let field = anything(neurons, lags, driven.then_some(ticks), convention, false);
         let exact = field.enumerate(ticks, None).unwrap();
-        let mut chains = gpu.neural_field(&field, ticks).chains(1 << 15).seed(4).build().unwrap();
-        chains.sweep(40).unwrap();
+        let mut chains = gpu.neural_field(&field, ticks).chains(1 << 13).seed(4).build().unwrap();
+        chains.sweep(25).unwrap();
         let surprise = surprise(&chains.states().unwrap(), &exact.probabilities, &sites(neurons, ticks));
         assert!(surprise.abs() < 4.0, "{neurons} neurons, {ticks} ticks, {lags} lags: {surprise}");
     }
@@ -238,14 +246,14 @@ fn clamped_sites_condition_the_rest() {
         observed.set(0, neuron, tick, fires);
     }
     let exact = field.enumerate(ticks, Some((&mask, &observed))).unwrap();
-    let mut chains = gpu.neural_field(&field, ticks).chains(1 << 15).clamp(&mask, &observed).seed(6).build().unwrap();
-    chains.sweep(40).unwrap();
+    let mut chains = gpu.neural_field(&field, ticks).chains(1 << 13).clamp(&mask, &observed).seed(6).build().unwrap();
+    chains.sweep(25).unwrap();
     let states = chains.states().unwrap();
     let free: Vec<_> = sites(neurons, ticks).into_iter().filter(|&(i, a)| !mask.fires(0, i, a)).collect();
     assert_eq!(exact.probabilities.len(), 1 << free.len());
     assert!(surprise(&states, &exact.probabilities, &free).abs() < 4.0);
     let held = |chain: usize| states.fires(chain, 0, 1) && !states.fires(chain, 1, 1) && states.fires(chain, 2, 3);
-    assert!((0..1 << 15).all(held));
+    assert!((0..1 << 13).all(held));
 }
 
 #[test]
@@ -256,7 +264,7 @@ fn causal_chains_have_their_exact_law() {
     {
         let field = anything(2, lags, driven.then_some(5), convention, true);
         let exact = field.enumerate(5, None).unwrap();
-        let mut chains = gpu.neural_field(&field, 5).chains(1 << 15).seed(8).build().unwrap();
+        let mut chains = gpu.neural_field(&field, 5).chains(1 << 13).seed(8).build().unwrap();
         // The first draw is already one of the law, and the next is independent of it.
         chains.sweep(1).unwrap();
         let first = chains.states().unwrap();
@@ -266,9 +274,9 @@ fn causal_chains_have_their_exact_law() {
         assert!(surprise(&second, &exact.probabilities, &sites(2, 5)).abs() < 4.0, "{lags} lags");
         assert_ne!(first, second);
         let moments = chains.moments(200, 1).unwrap();
-        agrees("rate", moments.rates()[0], exact.rate(0), 0.003);
-        agrees("space", moments.space()[1], exact.space(0, 1), 0.003);
-        agrees("time", moments.time()[1], exact.time(1, 1), 0.003);
+        agrees("rate", moments.rates()[0], exact.rate(0), 0.005);
+        agrees("space", moments.space()[1], exact.space(0, 1), 0.005);
+        agrees("time", moments.time()[1], exact.time(1, 1), 0.005);
     }
 }
 
@@ -405,7 +413,7 @@ fn bad_input_is_named() {
         (gpu.neural_field(&field, 4).start(&few), "1 or 32"),
         (gpu.neural_field(&causal, 4).clamp(&right, &right), "causal"),
         (gpu.neural_field(&field, 1 << 30), "needs"),
-        (gpu.neural_field(&field, 1 << 20).chains(1 << 10), "needs"),
+        (gpu.neural_field(&field, 1 << 20).chains(1 << 12), "needs"),
     ] {
         let error = builder.build().map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
@@ -414,4 +422,87 @@ fn bad_input_is_named() {
     assert!(chains.moments(0, 1).is_err() && chains.moments(1, 0).is_err());
     assert!(field.enumerate(7, None).unwrap_err().to_string().contains("needs 21"));
     assert!(field.enumerate(4, Some((&right, &wide))).is_err());
+}
+
+/// Runs the program in the repository's root.
+fn program(line: &str) -> std::process::Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_spinfield"));
+    command.args(line.split_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+}
+
+fn results(line: &str) -> serde_json::Value {
+    let output = program(&format!("{line} --json --quiet"));
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    all["results"].clone()
+}
+
+/// A folder of this name in the tests' own place, empty.
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+#[test]
+fn the_program_samples_rasters() {
+    let Some(_) = gpu() else { return };
+    let out = folder("neurons-sample");
+    let line =
+        "neurons sample tests/data/couplings.npz --bins 6 --replicas 40 --warmup 30 --samples 300 --lags 2 --seed 3";
+    let found = results(&format!("{line} --out {}", out.display()));
+    let field = NeuralField::load("tests/data/couplings.npz").unwrap();
+    let exact = field.enumerate(6, None).unwrap();
+    let estimate = |value: &serde_json::Value| Estimate {
+        mean: value["mean"].as_f64().unwrap(),
+        error: value["error"].as_f64(),
+        tau: value["tau"].as_f64(),
+    };
+    agrees("rate", estimate(&found["rate"][0]), exact.rate(0), 0.01);
+    let lag = 0.5 * (exact.time(2, 0) + exact.time(2, 1));
+    agrees("time", estimate(&found["time_correlation"][2]), lag, 0.01);
+    assert_eq!(found["time_correlation"][2]["lag"], 2);
+    let space = Estimate {
+        mean: found["space_correlation"][0][1].as_f64().unwrap(),
+        error: found["space_correlation_error"][0][1].as_f64(),
+        tau: None,
+    };
+    agrees("space", space, exact.space(0, 1), 0.01);
+    assert!(found["r_hat"].as_f64().unwrap() < 1.05);
+    assert_eq!(found["population"].as_array().unwrap().len(), 3);
+    let raster = spinfield::io::array::read_array(out.join("raster.npz"), Some("raster")).unwrap();
+    assert_eq!(raster.shape, [40, 2, 6]);
+    for file in ["moments.npz", "hypermatrix.png", "rates.svg", "population.svg", "report.html", "result.json"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    // The same seed, the same rasters.
+    assert_eq!(results(line)["state_hash"], found["state_hash"]);
+    // Couplings that say nothing of bins.
+    let output = program("neurons sample tests/data/couplings.npz");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--bins"));
+}
+
+#[test]
+fn the_program_coarse_grains_rasters() {
+    let Some(_) = gpu() else { return };
+    let out = folder("neurons-decimate");
+    let spikes = "examples/data/spikes/spikes_15.npz";
+    let found = results(&format!("neurons decimate {spikes} --space 2 --time 3 --out {}", out.display()));
+    let size = |of: &str| ["neurons", "bins"].map(|name| found[of][name].as_u64().unwrap());
+    assert_eq!((size("before"), size("after")), ([15, 40_000], [7, 13_333]));
+    // Decimation keeps what neurons and bins it keeps: rates of every second neuron, up to which bins are left.
+    let rate = |of: &str, neuron: usize| found[of]["rate"][neuron]["mean"].as_f64().unwrap();
+    for neuron in 0..7 {
+        assert!((rate("after", neuron) - rate("before", 2 * neuron)).abs() < 0.01);
+    }
+    let coarse = spinfield::io::array::read_array(out.join("raster.npz"), Some("raster")).unwrap();
+    assert_eq!(coarse.shape, [7, 13_333]);
+    // Wider bins have more spikes in them, majorities fewer.
+    let mean = |mode: &str| {
+        let found = results(&format!("neurons decimate {spikes} --time 3 --mode {mode}"));
+        found["after"]["offset"]["mean"].as_f64().unwrap()
+    };
+    let before = found["before"]["offset"]["mean"].as_f64().unwrap();
+    assert!(mean("or") > 1.5 * before && mean("majority") < before, "{before}");
 }

@@ -3,7 +3,8 @@
 mod common;
 
 use common::gpu;
-use spinfield::neurons::fit::{Method, NeuralFit, Prior};
+use spinfield::io::raster::{RasterOptions, read_raster};
+use spinfield::neurons::fit::{Method, NeuralFit, Prior, figure};
 use spinfield::random::{Purpose, Stream, uniform_below};
 use spinfield::{Error, Raster};
 
@@ -271,7 +272,7 @@ fn what_has_no_finite_field_is_named() {
     }
     let error = gpu.fit_neurons(&constant).run().unwrap_err().to_string();
     assert!(error.contains("neuron 1 never fires, 3 always fires") && error.contains("--prior"), "{error}");
-    let fit = gpu.fit_neurons(&constant).prior(Prior::Normal(1.0)).run().unwrap();
+    let fit = gpu.fit_neurons(&constant).admit_constant(true).run().unwrap();
     assert_eq!(fit.constant, [1, 3]);
     assert!(fit.field.space()[5..10].iter().all(|j| *j == 0.0));
     assert!((fit.field.input()[1] - (0.5f64 / 2000.5).ln()).abs() < 1e-3, "{:?}", fit.field.input());
@@ -280,7 +281,7 @@ fn what_has_no_finite_field_is_named() {
         apart.set(0, 4, tick, false);
     }
     for method in [Method::PseudoLikelihood, Method::Boltzmann] {
-        let error = gpu.fit_neurons(&apart).method(method).run().unwrap_err().to_string();
+        let error = gpu.fit_neurons(&apart).method(method).prior(Prior::None).run().unwrap_err().to_string();
         assert!(error.contains("2 and 4 together"), "{error}");
     }
     let fit = gpu.fit_neurons(&apart).prior(Prior::Normal(1.0)).run().unwrap();
@@ -288,7 +289,7 @@ fn what_has_no_finite_field_is_named() {
     // Two neurons that are one: no inverse.
     let mut twins = raster.clone();
     (0..2_000).for_each(|tick| twins.set(0, 0, tick, raster.fires(0, 1, tick)));
-    let error = gpu.fit_neurons(&twins).method(Method::MeanField).run().unwrap_err();
+    let error = gpu.fit_neurons(&twins).method(Method::MeanField).prior(Prior::None).run().unwrap_err();
     assert!(matches!(error, Error::Run { .. }) && error.to_string().contains("singular"), "{error}");
     assert!(gpu.fit_neurons(&twins).method(Method::MeanField).prior(Prior::Normal(100.0)).run().is_ok());
     let wrong = [
@@ -310,4 +311,82 @@ fn what_has_no_finite_field_is_named() {
     // One step does not get there, and says so.
     let fit = gpu.fit_neurons(&raster).steps(1).check(false).run().unwrap();
     assert!(!fit.converged && fit.course.len() == 2);
+}
+
+fn recorded(name: &str) -> Raster {
+    let path = format!("{}/examples/data/spikes/{name}.npz", env!("CARGO_MANIFEST_DIR"));
+    read_raster(path, &RasterOptions::default()).unwrap().raster
+}
+
+/// 15 neurons of a public data set: what is held out is as well described as two stretches of the data describe each other.
+#[test]
+fn fifteen_neurons() {
+    let Some(gpu) = gpu() else { return };
+    let raster = recorded("spikes_15");
+    for method in [Method::PseudoLikelihood, Method::Boltzmann] {
+        let fit = gpu.fit_neurons(&raster).method(method).held_out(0.5).run().unwrap();
+        let (training, held_out) = (fit.training, fit.held_out.unwrap());
+        let r2 = [training, held_out].map(|scores| scores.agreement.unwrap().correlation_r2.unwrap());
+        eprintln!(
+            "{method:?}: {} steps, ln P {:.5} (independent {:.5}), held out {:.5} ({:.5}), r2 {r2:.3?}",
+            fit.course.len(),
+            training.log_pseudo_likelihood,
+            training.independent,
+            held_out.log_pseudo_likelihood,
+            held_out.independent,
+        );
+        let sampled = fit.sampled.as_ref().unwrap();
+        assert!(fit.converged && !sampled.unstable && sampled.r_hat.unwrap() < 1.05);
+        assert!(held_out.log_pseudo_likelihood > held_out.independent + 0.005);
+        // Covariances of the two halves of the data have r² = 0.92 with each other.
+        assert!(r2[1] > 0.87 && r2[0] > if method == Method::Boltzmann { 0.98 } else { 0.95 });
+        if method == Method::Boltzmann {
+            assert!(worst(&fit, &raster.window(0..20_000).unwrap()) < 3.0);
+        }
+        assert!((sampled.population.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        assert_eq!(figure(&fit, &raster).unwrap().height(), 600);
+    }
+}
+
+#[test]
+fn couplings_in_time_explain_correlations_in_time() {
+    let Some(gpu) = gpu() else { return };
+    let raster = recorded("spikes_15_spatiotemporal");
+    let fit = |lags| gpu.fit_neurons(&raster).lags(lags).held_out(0.25).run().unwrap();
+    let [without, with] = [fit(0), fit(3)].map(|fit| {
+        let scores = fit.held_out.unwrap();
+        assert!(fit.converged && !fit.sampled.unwrap().unstable);
+        (scores.agreement.unwrap().lagged_error, scores.log_pseudo_likelihood)
+    });
+    eprintln!("error of the covariances in time, ln P: {without:?} without and {with:?} with lags 1 to 3");
+    assert!(with.0 < 0.5 * without.0 && with.1 > without.1 + 0.002);
+}
+
+/// Neurons that share a drive: their numbers have a heavier tail than a pairwise model can have, and the conditional likelihood,
+/// which sees few ticks with many spikes, finds couplings whose field lives in a phase where nearly all neurons fire.
+#[test]
+fn a_fit_that_runs_away_is_caught() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, ticks) = (60, 20_000);
+    let mut stream = Stream::new(14, Purpose::Patterns, 0);
+    let mut raster = Raster::new(1, neurons, ticks).unwrap();
+    for tick in 0..ticks {
+        let rate = logistic(-2.0 + 0.6 * normal(&mut stream));
+        (0..neurons).for_each(|i| raster.set(0, i, tick, uniform(&mut stream) < rate));
+    }
+    let sampled = |method, prior| {
+        let fit = gpu.fit_neurons(&raster).method(method).prior(prior).run().unwrap();
+        let sampled = fit.sampled.unwrap();
+        let mean = |rates: &[f64]| rates.iter().sum::<f64>() / neurons as f64;
+        let (data, model) = (mean(&raster.rates()), mean(&sampled.rates));
+        eprintln!(
+            "{method:?}, {prior:?}: rate {model:.4}, of the data {data:.4}; R-hat {:?}, {} steps, {:?}",
+            sampled.r_hat,
+            fit.course.len(),
+            fit.course.last()
+        );
+        (sampled.unstable, fit.converged)
+    };
+    assert_eq!(sampled(Method::PseudoLikelihood, Prior::None), (true, true));
+    assert_eq!(sampled(Method::Boltzmann, Prior::None), (false, true));
 }

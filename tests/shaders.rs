@@ -223,8 +223,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 4 + 10 + 15 + 4 + 7 + 2 + 7 + 12 + 1 + 3 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings; attention; machines, three kernels for each of four types of units; rasters; fits of neurons; doctor; probes; acceptance; totals"
+        5 + 10 + 4 + 10 + 15 + 4 + 5 + 2 * 2 + 2 + 7 + 12 + 3 + 3 + 1 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings, sweeps of chains alone and of neurons; attention; machines, three kernels for each of four types of units; fields of neurons; fits of neurons; rasters; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

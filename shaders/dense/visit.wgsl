@@ -41,7 +41,7 @@ fn visit_block(lane: u32, group: u32, block: u32) {
     // Spins that have flipped in this block, upwards and downwards: by chain, a bit a site.
     var up = vec4<u32>();
     var down = vec4<u32>();
-    for (var quad = 0u; quad < 8u; quad++) {
+    for (var quad = 0u; quad < quads_of(block); quad++) {
         let here = 8u * block + quad;
         let words = spins[group * QUADS + here];
         let kept = exempt(group, here);

@@ -69,6 +69,9 @@ fn with_quad(sums: Group, words: vec4<u32>, rows: Rows) -> Group {
     );
 }
 
+// Quads of a block that have a site: the last block may have fewer than eight.
+fn quads_of(block: u32) -> u32 { return min(8u, (SITES + 3u) / 4u - 8u * block); }
+
 // Where the couplings of a block to one site begin.
 fn row_of(block: u32, site: u32) -> u32 { return 8u * (4u * QUADS * block + site); }
 
@@ -90,7 +93,7 @@ fn find_fields(lane: u32, group: u32, block: u32) {
     let quad = lane & 7u;
     let part = lane >> 3u;
     var sums = Group();
-    for (var other = part; other < QUADS; other += PARTS) {
+    for (var other = part; other < (SITES + 3u) / 4u; other += PARTS) {
         let words = spins[group * QUADS + other];
         let row = row_of(block, 4u * other) + quad;
         sums = with_quad(sums, words, Rows(

@@ -32,7 +32,7 @@ fn clear_turned(lane: u32) {
 fn turn_block(lane: u32, old: u32, group: u32, block: u32) {
     let chains = 8u * group + lane;
     let factor = factors[chains];
-    for (var quad = 0u; quad < 8u; quad++) {
+    for (var quad = 0u; quad < quads_of(block); quad++) {
         let here = 8u * block + quad;
         let words = spins[old * QUADS + here];
         let kept = exempt(group, here);

@@ -5,6 +5,7 @@
 
 use super::bench_costs::{self as costs, Cost};
 use super::bench_networks::networks;
+use super::bench_neurons::fields;
 use spinfield::dynamics::Dynamics;
 use spinfield::model::{Local, Model};
 use spinfield::{
@@ -172,6 +173,7 @@ pub fn table() -> Vec<Case> {
     .into_iter()
     .flatten()
     .chain(networks())
+    .chain(fields())
     .collect()
 }
 

@@ -7,6 +7,7 @@ mod bench_baseline;
 mod bench_cases;
 mod bench_costs;
 mod bench_networks;
+mod bench_neurons;
 mod bench_report;
 mod bench_timing;
 mod capacity;

@@ -101,6 +101,12 @@ impl<'a> FieldBuilder<'a> {
         };
         let padded = neurons.next_multiple_of(crate::dense::WIDTH);
         strands.check(padded)?;
+        // Before anything is packed: spins and clamps have a bit a site each.
+        let (need, have) = (4 * (strands.groups() * padded) as u64, self.gpu.adapter().max_binding_bytes);
+        if need > have {
+            let hint = "use fewer ticks, neurons or chains".into();
+            return Err(Error::Limit { what: "rasters of a field of neurons (bytes)".into(), need, have, hint });
+        }
         let (lanes, parallelism) = (self.gpu.lanes()?, self.gpu.parallelism());
         // Groups of 32 strands at a tick are chains of the family of explicit couplings.
         let members = (strands.groups() * crate::dense::WIDTH) as u32;
@@ -252,6 +258,14 @@ impl FieldChains {
         if self.plan.ops.len() >= BATCH { self.executor.execute(&mut self.plan) } else { Ok(()) }
     }
 
+    /// Waits until the device has made all sweeps that were asked for.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`], or what the device reports.
+    pub fn finish(&mut self) -> Result<()> {
+        self.executor.finish()
+    }
+
     /// Sweeps made so far.
     pub fn sweeps(&self) -> u64 {
         self.sweeps
@@ -287,6 +301,14 @@ impl FieldChains {
     /// # Errors
     /// [`Error::Input`] for no samples, no thinning, or more than 32-bit counts hold; as [`sweep`](Self::sweep).
     pub fn moments(&mut self, samples: u64, thin: u64) -> Result<RasterMoments> {
+        self.moments_watched(samples, thin, &|_| {})
+    }
+
+    /// The same; `watch` hears now and then which share is done.
+    ///
+    /// # Errors
+    /// As [`moments`](Self::moments).
+    pub fn moments_watched(&mut self, samples: u64, thin: u64, watch: &dyn Fn(f64)) -> Result<RasterMoments> {
         let lengths = self.counters.stretches(samples, thin)?;
         let mut counted = self.counters.begin(&mut self.executor)?;
         for length in lengths {
@@ -299,6 +321,7 @@ impl FieldChains {
             self.executor.execute(&mut self.plan)?;
             self.executor.finish()?;
             counted.take(length, self.executor.arrived());
+            watch(counted.samples() as f64 / samples as f64);
         }
         Ok(counted.finish())
     }

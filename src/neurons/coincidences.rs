@@ -1,10 +1,13 @@
 //! Counting on the device: how often two rows of bits are 1 together, and how often one is 1 some columns after itself.
 
 use super::raster::Raster;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
 use crate::plan::{Constants, KernelId, Plan, Slot, Tick, check_trips, workgroup_for};
 use crate::shader::catalogue;
+
+/// The kernels round numbers of columns up to groups in 32 bits.
+const MOST_COLUMNS: u64 = 1 << 31;
 
 /// Rows of bits as the kernels take them: [group of 32 columns][row], rows padded with zeros to a multiple of four.
 pub(super) struct BitRows {
@@ -70,18 +73,22 @@ impl Coincidences {
     /// Puts rows on the device, to be counted in batches of so many groups, at lags from 1 to `lags` columns.
     ///
     /// # Errors
-    /// [`Error::Limit`](crate::Error::Limit) for what the adapter cannot hold, or a batch too long for a bounded loop.
+    /// [`Error::Limit`] for what the adapter cannot hold, or a batch too long for a bounded loop.
     pub fn new(gpu: &Gpu, rows: BitRows, batch: usize, lags: usize) -> Result<Self> {
         check_trips(batch as u64, catalogue::CORRELATE.name)?;
         let BitRows { words, quads, groups, groups_a_trial } = rows;
+        let columns = 32 * groups as u64;
+        if columns > MOST_COLUMNS {
+            let hint = "describe a part of the raster".into();
+            return Err(Error::Limit { what: "ticks of all trials".into(), need: columns, have: MOST_COLUMNS, hint });
+        }
         let mut plan = Plan::default();
         plan.slot_with("spins", &words);
         let counts = plan.slot("counts", 16 * (quads as u64).pow(2));
         let lag_counts = plan.slot("lag_counts", 4 * (quads * lags) as u64);
         let mut constants = Constants::default();
         // Padding bits are 0 in all rows and make none differ: all columns of the groups count as chains.
-        let chains = u32::try_from(32 * groups).unwrap_or(u32::MAX);
-        constants.set("QUADS", quads as u32).set("CHAINS", chains).set("BATCH_GROUPS", batch as u32);
+        constants.set("QUADS", quads as u32).set("CHAINS", columns as u32).set("BATCH_GROUPS", batch as u32);
         constants.set("WORDS", groups_a_trial as u32).set("GROUPS", groups as u32);
         let lanes = gpu.lanes()?;
         let shape = |items: usize| workgroup_for(u32::try_from(items).unwrap_or(u32::MAX), 1, lanes);

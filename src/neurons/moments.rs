@@ -18,6 +18,7 @@ pub struct RasterMoments {
     rates: Vec<Estimate>,
     space: Vec<Estimate>,
     time: Vec<Estimate>,
+    time_of_all: Vec<Estimate>,
     population: Vec<Estimate>,
     activity: Chains,
 }
@@ -38,6 +39,11 @@ impl RasterMoments {
     /// ⟨φ_i^a φ_i^{a+k}⟩ over a = 0 … T − k − 1, at (k − 1) N + i; errors as of the rates.
     pub fn time(&self) -> &[Estimate] {
         &self.time
+    }
+
+    /// The mean of ⟨φ_i^a φ_i^{a+k}⟩ over neurons, by lag k = 0, 1, …; errors as of the rates.
+    pub fn time_correlation(&self) -> &[Estimate] {
+        &self.time_of_all
     }
 
     /// How probable it is that 0, 1, …, N neurons fire at a tick; errors as of the rates.
@@ -211,6 +217,11 @@ impl Counted {
         }
     }
 
+    /// Samples so far.
+    pub fn samples(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The series of a word of the tallies, divided by a number.
     fn series(&self, at: usize, by: f64) -> Chains {
         Chains::from_recording(1, self.rows.iter().map(|row| f64::from(row[at]) / by).collect())
@@ -223,6 +234,12 @@ impl Counted {
             let counted = &self;
             (0..self.neurons).map(move |neuron| mean(&counted.series(lag * counted.padded + neuron, all)))
         };
+        let of_all = |lag: usize| {
+            let all = ((ticks - lag) * replicas * self.neurons) as f64;
+            let spikes =
+                |row: &Vec<u32>| row[lag * self.padded..][..self.neurons].iter().map(|&n| f64::from(n)).sum::<f64>();
+            mean(&Chains::from_recording(1, self.rows.iter().map(|row| spikes(row) / all).collect()))
+        };
         let crowds_at = self.padded * (self.lags + 1);
         let all = ticks as f64 * replicas as f64;
         let population = (0..=self.neurons).map(|count| mean(&self.series(crowds_at + count, all))).collect();
@@ -234,6 +251,7 @@ impl Counted {
             rates: of_lag(0).collect(),
             space: self.space.iter().map(|stretches| Estimate::of_independent(stretches)).collect(),
             time: (1..=self.lags).flat_map(of_lag).collect(),
+            time_of_all: (0..=self.lags).map(of_all).collect(),
             population,
             activity: Chains::from_recording(replicas, activity),
         }

@@ -3,8 +3,8 @@
 use super::raster::Raster;
 
 impl Raster {
-    /// The bits with the neurons in the words: [trial][neuron / 32][tick], as many ticks as the words of a row have bits; bit b
-    /// of word w is neuron 32 w + b. Padding is 0.
+    /// The bits with the neurons in the words, in the order (trial, word w, tick): bit b of word w is neuron 32 w + b, and there
+    /// are as many ticks as the words of a row have bits. Padding is 0.
     pub fn by_tick(&self) -> Vec<u32> {
         let (groups, ticks) = (self.neurons().div_ceil(32), 32 * self.words());
         let mut turned = vec![0; self.trials() * groups * ticks];

@@ -15,7 +15,7 @@ pub struct Panel<'a> {
     pub values: &'a [f64],
 }
 
-/// The hypermatrix [Ω, Φ; Π] of N neurons and T ticks (G. Bardella et al., arXiv:2405.12022): the raster above, the
+/// The hypermatrix `[Ω, Φ; Π]` of N neurons and T ticks (G. Bardella et al., arXiv:2405.12022): the raster above, the
 /// correlations of neurons to its right at the same rows, and the correlations of ticks below at the same columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hypermatrix<'a> {

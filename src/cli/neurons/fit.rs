@@ -24,10 +24,11 @@ pub struct FitArgs {
     /// Couplings of each neuron with itself over 1 to so many bins
     #[arg(long, value_name = "LAGS", default_value_t = 0)]
     time_coupling: usize,
-    /// Strength of the prior: couplings of about 1/sqrt(X) (l2) or 1/X (l1); for mean-field and tap, bins of independent neurons
-    /// that are added. None where absent, and 0
-    #[arg(long, value_name = "X", default_value_t = 0.0, allow_hyphen_values = true)]
-    prior: f64,
+    /// Strength of the prior, 0 for none: couplings are about 1/sqrt(X) (l2) or 1/X (l1); for mean-field and tap, bins of
+    /// independent neurons that are added. Given and above 0, it admits neurons that never or always fire as well [default: 1,
+    /// for mean-field and tap 0]
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    prior: Option<f64>,
     /// Shape of the prior: normal couplings, or couplings of which many are exactly 0
     #[arg(long, value_enum, default_value_t = PriorKind::L2)]
     prior_kind: PriorKind,
@@ -82,6 +83,7 @@ pub fn run(args: &FitArgs, common: Common, started: Instant) -> Result<u8> {
     session.begin(args.parameters(&recorded.raster))?;
     session.start_clock();
     let builder = session.gpu.fit_neurons(&recorded.raster).names(&recorded.neurons).method(args.method());
+    let builder = builder.admit_constant(args.prior.is_some_and(|strength| strength > 0.0));
     let builder = builder.lags(args.time_coupling).prior(prior).held_out(args.test.unwrap_or(0.0));
     let fit = builder.bootstrap(args.bootstrap).steps(args.steps).seed(session.seed).run()?;
     warn_of_fit(&fit, &recorded.neurons, &mut session);
@@ -129,14 +131,20 @@ impl FitArgs {
     }
 
     fn prior(&self) -> Result<Prior, Error> {
+        let strength = self.strength();
         match self.prior_kind {
-            _ if self.prior == 0.0 => Ok(Prior::None),
-            _ if !(self.prior > 0.0 && self.prior.is_finite()) => {
-                Err(Error::input("--prior", "a number from 0 on", self.prior, "1 means couplings of about 1"))
+            _ if strength == 0.0 => Ok(Prior::None),
+            _ if !(strength > 0.0 && strength.is_finite()) => {
+                Err(Error::input("--prior", "a number from 0 on", strength, "1 means couplings of about 1"))
             }
-            PriorKind::L2 => Ok(Prior::Normal(self.prior)),
-            PriorKind::L1 => Ok(Prior::Laplace(self.prior)),
+            PriorKind::L2 => Ok(Prior::Normal(strength)),
+            PriorKind::L1 => Ok(Prior::Laplace(strength)),
         }
+    }
+
+    fn strength(&self) -> f64 {
+        let by_covariance = matches!(self.method, FitMethod::MeanField | FitMethod::Tap);
+        self.prior.unwrap_or(if by_covariance { 0.0 } else { 1.0 })
     }
 
     fn parameters(&self, raster: &Raster) -> Parameters {
@@ -144,7 +152,7 @@ impl FitArgs {
         parameters.extend([
             ("method", json!(name(self.method))),
             ("time_coupling", json!(self.time_coupling)),
-            ("prior", json!(self.prior)),
+            ("prior", json!(self.strength())),
             ("prior_kind", json!(name(self.prior_kind))),
             ("test", json!(self.test)),
             ("bootstrap", json!(self.bootstrap)),

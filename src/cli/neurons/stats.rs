@@ -32,8 +32,8 @@ const EXAMPLES: &str = "Examples:
   spinfield neurons stats spikes.txt --bin 0.01 --json
   spinfield neurons stats units.csv --recording night --bin 0.02 --duration 600";
 
-/// By so many standard errors a neuron's rate changes between halves before it is called a drift: one of 16,000 by chance.
-const DRIFT: f64 = 4.0;
+/// By so many standard errors a neuron's rate changes between halves before it is called a drift: one of a million by chance.
+const DRIFT: f64 = 5.0;
 
 /// Describes a raster.
 pub fn run(args: &StatsArgs, common: Common, started: Instant) -> Result<u8> {

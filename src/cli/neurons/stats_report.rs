@@ -9,7 +9,7 @@ use spinfield::io::raster::{RecordedRaster, write_raster};
 use spinfield::neurons::ergodicity::{Ergodicity, Halves};
 use spinfield::neurons::statistics::Description;
 use spinfield::report::hypermatrix::{Hypermatrix, Panel};
-use spinfield::report::picture::lattice_picture;
+use spinfield::report::picture::{lattice_picture, tile};
 use spinfield::report::plot::{LinePlot, Scale, Section, Series};
 use spinfield::{Error, Estimate};
 
@@ -160,12 +160,15 @@ impl<'a> Report<'a> {
             sections.extend([Section::Heading("Raster and correlations".into()), picture]);
         }
         sections.push(self.covariance_picture(folder)?);
-        for (name, heading, plot) in [
+        let plots = [
             ("rates", "Rates", self.rate_plot()),
             ("time_correlation", "Correlations in time", self.time_plot()),
             ("population", "Neurons that fire together", self.population_plot()),
             ("spectrum", "Spectrum of the covariance", self.spectrum_plot()),
-        ] {
+        ];
+        let images = plots.iter().map(|(_, _, plot)| plot.to_image()).collect::<Result<Vec<_>, Error>>()?;
+        tile(&images, 2)?.write_png(folder.path("plots.png")?)?;
+        for (name, heading, plot) in plots {
             folder.write_text(&format!("{name}.svg"), &plot.to_svg())?;
             sections.extend([Section::Heading(heading.into()), Section::Plot(plot)]);
         }

@@ -56,6 +56,7 @@ pub struct FitBuilder<'a> {
     method: Method,
     lags: usize,
     prior: Prior,
+    admit_constant: bool,
     held_out: f64,
     bootstrap: usize,
     steps: usize,
@@ -93,7 +94,8 @@ impl Gpu {
             names: None,
             method: Method::PseudoLikelihood,
             lags: 0,
-            prior: Prior::None,
+            prior: Prior::Normal(1.0),
+            admit_constant: false,
             held_out: 0.0,
             bootstrap: 0,
             steps: 500,
@@ -125,11 +127,19 @@ impl<'a> FitBuilder<'a> {
         self
     }
 
-    /// A prior of the couplings (default: none). For the mean-field methods a normal prior of strength X stands for X ticks of
-    /// independent neurons that are added to the data.
+    /// A prior of the couplings (default: normal of strength 1, which holds back only what the data hardly know). For the
+    /// mean-field methods a normal prior of strength X stands for X ticks of independent neurons that are added to the data.
     #[must_use]
     pub fn prior(mut self, prior: Prior) -> Self {
         self.prior = prior;
+        self
+    }
+
+    /// Whether neurons that never or always fire are admitted (default: no). They are then independent of the others, with the
+    /// input of half a spike more or less.
+    #[must_use]
+    pub fn admit_constant(mut self, admit: bool) -> Self {
+        self.admit_constant = admit;
         self
     }
 
@@ -171,7 +181,7 @@ impl<'a> FitBuilder<'a> {
     /// Fits and judges. A search that does not converge is no error here, but said in the result.
     ///
     /// # Errors
-    /// [`Error::Input`] for constant neurons, or events that never happen, without a prior; for combinations that make no sense, and
+    /// [`Error::Input`] for constant neurons, or without a prior events that never happen; for combinations that make no sense, and
     /// numbers out of range; [`Error::Run`] for covariances that cannot be inverted; [`Error::Limit`] for what the adapter cannot
     /// hold.
     pub fn run(&self) -> Result<NeuralFit> {
@@ -180,7 +190,7 @@ impl<'a> FitBuilder<'a> {
         let (training, held_out) = self.split()?;
         let counts = SpikeCounts::of(&training, self.lags, reading)?;
         let constant = counts.constant();
-        if !constant.is_empty() && self.prior == Prior::None {
+        if !constant.is_empty() && !self.admit_constant {
             return Err(self.constant_neurons(&counts, &constant));
         }
         let active: Vec<usize> = (0..training.neurons()).filter(|i| !constant.contains(i)).collect();

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 /// A prior of the space and time couplings (not of the inputs), as a penalty on the log-likelihood of all ticks together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Prior {
-    /// None: neurons that never or always fire, and pairs that never fire together, are refused.
+    /// None: pairs that never fire together are refused.
     None,
     /// X/2 Σ(J² + K²): normal couplings of variance 1/X.
     Normal(f64),
