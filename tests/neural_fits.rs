@@ -208,7 +208,7 @@ fn a_causal_chain_comes_back_within_its_errors() {
             raster.set(0, i, tick, uniform(&mut stream) < logistic(z));
         }
     }
-    let fit = gpu.fit_neurons(&raster).method(Method::Kinetic).lags(2).bootstrap(20).run().unwrap();
+    let fit = gpu.fit_neurons(&raster).method(Method::Kinetic).lags(2).bootstrap(40).run().unwrap();
     assert!(fit.converged);
     let errors = fit.errors.as_ref().unwrap();
     let off = |found: &[f64], truth: &[f64], errors: &[f64]| {

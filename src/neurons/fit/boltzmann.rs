@@ -17,7 +17,7 @@ const SWEEPS: [u64; 2] = [20, 1_000];
 const CONTENT: f64 = 2.0;
 /// Where deviations are larger, a shorter measurement shows the way.
 const FAR: f64 = 10.0;
-/// The largest change of an input or coupling in a step.
+/// The largest change of an input or coupling in a step; there is always a rare event whose coupling wants more.
 const LONGEST: f64 = 1.0;
 /// The smallest share of a step that is tried.
 const SHORTEST: f64 = 1e-3;
@@ -69,9 +69,7 @@ pub(crate) fn learn(
         }
         far = deviation > FAR;
         let change = information.solve(&centred.centre(&gap));
-        let longest = change.iter().fold(0.0, |most: f64, change| most.max(change.abs()));
-        let share = share * (LONGEST / longest).min(1.0);
-        let change: Vec<f64> = change.iter().map(|change| share * change).collect();
+        let change: Vec<f64> = change.iter().map(|change| share * change.clamp(-LONGEST, LONGEST)).collect();
         parameters = centred.moved(&parameters, &change);
     }
     Ok((best.1, false, course))

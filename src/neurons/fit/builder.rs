@@ -336,7 +336,7 @@ impl<'a> FitBuilder<'a> {
         }
         if self.method == Method::Boltzmann {
             let centred = Centred::new(&counts);
-            let information = Information::of(raster, &counts);
+            let information = Information::of(raster, &counts, strength);
             let start = centred.parameters(&centred.independent());
             let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
             let (parameters, converged, course) =

@@ -24,12 +24,13 @@ pub(crate) struct Information {
     /// Of the features, in the places of the parameters.
     means: Vec<f64>,
     diagonal: Vec<f64>,
-    damping: f64,
+    /// What is added to the diagonal.
+    added: Vec<f64>,
 }
 
 impl Information {
-    /// Of evenly spaced ticks.
-    pub fn of(raster: &Raster, counts: &SpikeCounts) -> Self {
+    /// Of evenly spaced ticks, with that of a normal prior of the couplings of strength `decay`.
+    pub fn of(raster: &Raster, counts: &SpikeCounts, decay: f64) -> Self {
         let layout = counts.layout;
         let Layout { neurons, lags, .. } = layout;
         let usable = raster.ticks() - lags;
@@ -44,14 +45,22 @@ impl Information {
         let lagged = (1..=lags).map(lag).collect();
         let damping = 0.01 + 0.3 * layout.len() as f64 / rows as f64;
         let empty = || vec![0.0; layout.len()];
-        let mut information = Self { layout, ticks, lagged, means: empty(), diagonal: empty(), damping };
+        let mut information = Self { layout, ticks, lagged, means: empty(), diagonal: empty(), added: empty() };
         information.means = information.gather(&vec![1.0; rows]);
         let (ticks, lagged) = (squared(&information.ticks), information.lagged.iter().map(squared).collect());
-        let squares = Self { layout, ticks, lagged, means: empty(), diagonal: empty(), damping };
+        let squares = Self { layout, ticks, lagged, means: empty(), diagonal: empty(), added: empty() };
         let second = squares.gather(&vec![1.0; rows]);
-        let floor = 1.0 / counts.ticks;
-        information.diagonal =
-            second.iter().zip(&information.means).map(|(s, m)| (s - m * m).max(floor * floor)).collect();
+        let seen = second.iter().zip(&information.means).map(|(second, mean)| second - mean * mean);
+        let variance = |i: usize| counts.rate(i) * (1.0 - counts.rate(i));
+        let mut expected: Vec<f64> = (0..neurons).map(variance).collect();
+        expected.extend(layout.each_pair().map(|(i, j)| variance(i) * variance(j)));
+        (0..lags).for_each(|_| expected.extend((0..neurons).map(|i| variance(i) * variance(i))));
+        for (place, (seen, expected)) in seen.zip(expected).enumerate() {
+            // Of events that the sample hardly has the model knows more: as much as of independent neurons.
+            let prior = if place < neurons { 0.0 } else { decay / counts.ticks };
+            information.added[place] = damping * seen.max(expected) + (expected - seen).max(0.0) + prior;
+            information.diagonal[place] = seen + information.added[place];
+        }
         information
     }
 
@@ -81,7 +90,7 @@ impl Information {
         solution
     }
 
-    /// (F + damping · diag F) v.
+    /// (F + what is added) v.
     fn times(&self, v: &[f64]) -> Vec<f64> {
         let Layout { neurons, lags, .. } = self.layout;
         let mut matrix = Mat::<f64>::zeros(neurons, neurons);
@@ -101,8 +110,8 @@ impl Information {
         };
         let scores: Vec<f64> = (0..self.ticks.nrows()).map(score).collect();
         let mut image = self.gather(&scores);
-        for ((image, v), diagonal) in image.iter_mut().zip(v).zip(&self.diagonal) {
-            *image += self.damping * diagonal * v;
+        for ((image, v), added) in image.iter_mut().zip(v).zip(&self.added) {
+            *image += added * v;
         }
         image
     }
