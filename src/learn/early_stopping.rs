@@ -40,14 +40,11 @@ impl EarlyStopping {
     /// Takes the score and the machine of an epoch, in order; whether the training should stop. A score that is not a number is
     /// no better than any.
     pub fn take(&mut self, epoch: u64, score: f64, machine: &RestrictedMachine) -> bool {
-        match &self.best {
-            Some(best) if !(score > best.score) => epoch.saturating_sub(best.epoch) >= self.patience,
-            None if score.is_nan() => false,
-            _ => {
-                self.best = Some(Best { score, epoch, machine: machine.clone() });
-                false
-            }
+        if !score.is_nan() && self.best.as_ref().is_none_or(|best| score > best.score) {
+            self.best = Some(Best { score, epoch, machine: machine.clone() });
+            return false;
         }
+        self.best.as_ref().is_some_and(|best| epoch.saturating_sub(best.epoch) >= self.patience)
     }
 
     /// The best epoch so far.

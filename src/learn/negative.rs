@@ -49,7 +49,7 @@ pub(super) struct States {
 pub(super) enum Negative {
     Sampled(Box<Sampled>),
     /// In this order.
-    Exact([Pass; 5]),
+    Exact(Box<[Pass; 5]>),
 }
 
 #[derive(Debug)]
@@ -105,7 +105,10 @@ impl Negative {
         (states, rows): (States, Rows),
     ) -> Result<Self> {
         match gradient {
-            Gradient::Exact => exact(plan, enumerated(machine)?, layers, (states, rows)).map(Self::Exact),
+            Gradient::Exact => {
+                let passes = exact(plan, enumerated(machine)?, layers, (states, rows))?;
+                Ok(Self::Exact(Box::new(passes)))
+            }
             _ => Ok(Self::Sampled(Box::new(sampled(plan, gradient, layers, (states, rows))?))),
         }
     }
