@@ -137,10 +137,11 @@ impl Joined {
         table
     }
 
-    /// Each quantity against what sweeps first, where that is a number; a line for each combination of the others.
+    /// Each quantity against the first number that sweeps; a line for each combination of the others.
     fn plots(&self) -> Vec<LinePlot> {
-        let Some(x) = self.places.first().and_then(|place| place.keys().next()) else { return Vec::new() };
-        if self.found.len() < 2 || self.places.iter().any(|place| !place[x].is_number()) {
+        let numeric = |name: &&String| self.places.iter().all(|place| place[*name].is_number());
+        let Some(x) = self.places.first().and_then(|place| place.keys().find(numeric)) else { return Vec::new() };
+        if self.found.len() < 2 {
             return Vec::new();
         }
         let line_of = |point: usize| {
