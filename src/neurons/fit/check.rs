@@ -12,7 +12,7 @@ const SCHEDULE: [u64; 3] = [100, 10, 500];
 const CAUSAL_SCHEDULE: [u64; 3] = [50, 1, 0];
 /// Chains agree below this.
 const AGREED: f64 = 1.05;
-/// How often a measurement whose chains do not agree is made anew, after twice as many sweeps as before.
+/// How often a measurement whose chains do not agree is made, each time after twice as many sweeps.
 const ATTEMPTS: u32 = 4;
 /// A sampled mean rate further than this share from that of the data is a fit that runs away.
 const RUNAWAY: f64 = 0.2;
@@ -66,17 +66,19 @@ impl SampledCheck {
             sampler.sweep(warmup)?;
             let measured = sampler.measure(samples, thin)?;
             sweeps += warmup + samples * thin;
-            let agreement = r_hat(measured.activity());
-            if agreement.is_none_or(|r_hat| r_hat < AGREED) || attempt == ATTEMPTS {
-                let updates = sweeps * sampler.ticks() * counts.layout.neurons as u64;
-                return Ok(Self::of(counts, &measured, agreement, [sweeps, updates]));
+            let updates = sweeps * sampler.ticks() * counts.layout.neurons as u64;
+            let check = Self::of(counts, &measured, [sweeps, updates]);
+            let agreed = check.r_hat.is_none_or(|r_hat| r_hat < AGREED);
+            // A fit that has run away does not come back.
+            if agreed || check.unstable || attempt == ATTEMPTS {
+                return Ok(check);
             }
-            warmup = 2 * sweeps;
+            warmup *= 2;
             attempt += 1;
         }
     }
 
-    fn of(counts: &SpikeCounts, measured: &RasterMoments, r_hat: Option<f64>, [sweeps, updates]: [u64; 2]) -> Self {
+    fn of(counts: &SpikeCounts, measured: &RasterMoments, [sweeps, updates]: [u64; 2]) -> Self {
         let neurons = measured.neurons();
         let rates: Vec<f64> = measured.rates().iter().map(|rate| rate.mean).collect();
         let pairs = (0..neurons).flat_map(|i| (i + 1..neurons).map(move |j| (i, j)));
@@ -91,7 +93,7 @@ impl SampledCheck {
                 [] => vec![0.0; LAGS * neurons],
                 _ => lagged.map(|(at, time)| time.mean - rates[at % neurons].powi(2)).collect(),
             },
-            r_hat,
+            r_hat: r_hat(measured.activity()),
             sweeps,
             updates,
             unstable: (sampled - wanted).abs() > RUNAWAY * wanted,
