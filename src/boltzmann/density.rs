@@ -15,7 +15,7 @@ impl RestrictedMachine {
     /// machines with a layer of two-valued or quartic units, which always have one.
     ///
     /// For Gaussian layers this is the largest singular value of W. With rectified ones it asks whether a matrix is copositive,
-    /// which no fast algorithm decides: alternating ascent, h ∝ (Wᵀv)₊ and v ∝ (Wh)₊, finds a maximum from several starts, and
+    /// which no fast algorithm decides: alternating ascent, h ∝ (Wᵀv)₊ and v ∝ (Wh)₊, finds a maximum from eight starts, and
     /// the value is a bound from below. It is attained, so that what is refused by it has no density.
     pub fn amplification(&self) -> Option<f64> {
         let rectified = |units| match units {
@@ -28,18 +28,26 @@ impl RestrictedMachine {
         let weights = self.weights();
         let columns = self.size(Layer::Hidden);
         let rows = || weights.chunks_exact(columns);
+        // What a unit alone gives, where a rectified other layer takes only what is positive.
+        let strength = |w: f32, rectified: bool| f64::from(if rectified { w.max(0.0) } else { w }).powi(2);
         let mut norms = vec![0.0; columns];
         for row in rows() {
-            // What a hidden unit alone gives, where the visible ones take only what is positive.
-            let counts = |&w: &f32| if visible { w.max(0.0) } else { w };
-            norms.iter_mut().zip(row).for_each(|(norm, w)| *norm += f64::from(counts(w)).powi(2));
+            norms.iter_mut().zip(row).for_each(|(norm, &w)| *norm += strength(w, visible));
         }
-        let strongest = norms.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(unit, _)| unit);
-        // All units alike, the strongest one alone, and a state without symmetries.
-        let starts: [&dyn Fn(usize) -> f64; 3] =
-            [&|_| 1.0, &|unit| f64::from(u8::from(unit == strongest)), &|unit| 1.0 + (1.7 * unit as f64 + 0.3).sin()];
-        let ascend = |start: &dyn Fn(usize) -> f64| {
-            let mut state: Vec<f64> = (0..columns).map(start).collect();
+        let largest = |norms: &mut dyn Iterator<Item = f64>| {
+            norms.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(unit, _)| unit)
+        };
+        let of_hidden = largest(&mut norms.into_iter());
+        let of_visible = largest(&mut rows().map(|row| row.iter().map(|&w| strength(w, hidden)).sum()));
+        // All units alike, a state without symmetries, and the strongest unit of either layer alone.
+        let starts: [&dyn Fn(usize) -> f64; 4] = [
+            &|_| 1.0,
+            &|unit| 1.0 + (1.7 * unit as f64 + 0.3).sin(),
+            &|unit| f64::from(u8::from(unit == of_hidden)),
+            &|unit| f64::from(weights[of_visible * columns + unit]),
+        ];
+        let ascend = |start: &dyn Fn(usize) -> f64, sign: f64| {
+            let mut state: Vec<f64> = (0..columns).map(|unit| sign * start(unit)).collect();
             normalise(&mut state, hidden);
             let mut most = 0.0;
             for _ in 0..TURNS {
@@ -59,7 +67,9 @@ impl RestrictedMachine {
             }
             most
         };
-        Some(starts.into_iter().map(ascend).fold(0.0, f64::max))
+        // Where one layer is rectified a state and its negative lead to different places.
+        let found = starts.into_iter().flat_map(|start| [1.0, -1.0].map(|sign| ascend(start, sign)));
+        Some(found.fold(0.0, f64::max))
     }
 
     /// Refuses a machine whose weights of states have no finite sum, as far as [`RestrictedMachine::amplification`] tells.
