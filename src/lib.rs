@@ -79,6 +79,10 @@
 //! every adapter; so do dense memories where [`Memory::is_exact`], and elsewhere they add floats in a fixed order. Real
 //! fields are the same in distribution; never compare their trajectories.
 //!
+//! What is long can be kept: [`Simulation::save`] and [`restore`](Simulation::restore) turn chains into data and back,
+//! [`Simulation::run_attended`] has an [`Attendant`] save a run between two chunks and goes on from there with the same
+//! numbers, and [`io::checkpoint`] puts such data into files that know whether they are whole.
+//!
 //! # Errors
 //!
 //! Everything that can fail returns [`Error`], whose one line says what, what was wanted, what was got and what to do.

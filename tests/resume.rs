@@ -472,7 +472,7 @@ fn killed(name: &str, command: &str, kills: u64) {
             let mut child = spinfield(&next).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let aimed = done % 2 == 1;
             let before = Instant::now();
-            let moment = Duration::from_millis(moments.below(alone));
+            let moment = Duration::from_millis(moments.below(alone * 2 / 3));
             loop {
                 let writing = aimed && is_writing(&out);
                 if writing || before.elapsed() >= moment || child.try_wait().unwrap().is_some() {
@@ -482,8 +482,10 @@ fn killed(name: &str, command: &str, kills: u64) {
                 std::thread::sleep(Duration::from_micros(200));
             }
             let ended = child.try_wait().unwrap().is_some();
-            signal(&child, "KILL");
-            child.wait().unwrap();
+            if !ended {
+                signal(&child, "KILL");
+                child.wait().unwrap();
+            }
             done += u64::from(!ended);
             if Path::new(&out).join("parameters.json").exists() {
                 next = format!("resume {out} --checkpoint-interval 0");

@@ -151,8 +151,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn damage(&self, offset: usize, problem: String) -> Damage {
-        Damage { part: self.part.clone(), offset, problem }
+    fn damage(&self, problem: String) -> Damage {
+        Damage { part: self.part.clone(), offset: self.began, problem }
     }
 
     fn bytes(&mut self, count: u64) -> Result<&'a [u8], Damage> {
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
                 self.at += count;
                 Ok(&self.file[self.at - count..self.at])
             }
-            None => Err(self.damage(self.at, format!("{count} bytes are wanted, {left} are left"))),
+            None => Err(self.damage(format!("{count} bytes are wanted at byte {}, {left} are left", self.at))),
         }
     }
 
@@ -182,9 +182,8 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self) -> Result<String, Damage> {
         let length = self.u32()?;
-        let offset = self.at;
         let bytes = self.bytes(length.into())?.to_vec();
-        String::from_utf8(bytes).map_err(|error| self.damage(offset, format!("a name that is no UTF-8: {error}")))
+        String::from_utf8(bytes).map_err(|error| self.damage(format!("a name that is no UTF-8: {error}")))
     }
 
     /// Reads the checksum of what has been read since the part began.
@@ -194,7 +193,7 @@ impl<'a> Reader<'a> {
         let found = crc32fast::hash(&self.file[began..end]);
         match stored == found {
             true => Ok(()),
-            false => Err(self.damage(began, format!("its checksum is {found:08x}, where {stored:08x} was written"))),
+            false => Err(self.damage(format!("its checksum is {found:08x}, where {stored:08x} was written"))),
         }
     }
 }
@@ -252,7 +251,7 @@ pub(crate) mod tests {
         let mut damaged = file.clone();
         damaged[at + 5..at + 13].copy_from_slice(&u64::MAX.to_le_bytes());
         let damage = Checkpoint::decode(&damaged).unwrap_err();
-        assert!(damage.problem.contains("18446744073709551615 bytes are wanted"), "{damage}");
+        assert!(damage.problem.contains("18446744073709551615 bytes are wanted at byte"), "{damage}");
         let mut other = file;
         other[8] = 2;
         assert!(Checkpoint::decode(&other).unwrap_err().problem.contains("version 2"));
