@@ -65,6 +65,16 @@ fn embed() {
 }
 
 #[test]
+fn neurons() {
+    let picture = concat!(env!("CARGO_TARGET_TMPDIR"), "/neurons.png");
+    let Some(text) = run_with("neurons", &[picture]) else { return };
+    // The example asserts how well the fits describe what they have not seen.
+    assert!(text.starts_with("15 neurons, 40000 bins, 0.1142 spikes") && text.lines().count() == 5, "{text}");
+    let drawn = spinfield::io::image::read_png(picture).unwrap();
+    assert_eq!((drawn.width, drawn.height), (1800, 600));
+}
+
+#[test]
 fn digits() {
     let picture = concat!(env!("CARGO_TARGET_TMPDIR"), "/digits.png");
     let Some(text) = run_with("digits", &["0.2", picture]) else { return };

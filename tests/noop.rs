@@ -345,7 +345,7 @@ fn recall_in_every_mode_and_shape() {
 /// Sums of zeros: the search is content where it begins, Boltzmann learning never is, and nothing is divided by 0.
 #[test]
 fn neural_fits() {
-    for (lanes, trials, neurons, ticks) in [(1, 1, 1, 2), (8, 3, 5, 40), (64, 2, 33, 100), (256, 1, 7, 5_000)] {
+    for (lanes, trials, neurons, ticks) in [(1, 1, 1, 40), (8, 3, 5, 40), (64, 2, 33, 100), (256, 1, 7, 5_000)] {
         let gpu = device().with_tuning(Tuning { lanes, ..Tuning::default() });
         let mut raster = Raster::new(trials, neurons, ticks).unwrap();
         let sites = (0..neurons).flat_map(|i| (0..ticks).map(move |t| (i, t)));
