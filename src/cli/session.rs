@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use spinfield::io::output::OutputFolder;
 use spinfield::report::plot::{Section, report_html};
 use spinfield::{Error, Gpu};
+use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,6 +139,7 @@ impl Session {
         deliver(&self.common, self.folder.as_ref(), (json, &human), |folder| {
             let mut sections = self.preamble(&speed);
             sections.extend(files(folder, &self)?);
+            sections.extend(self.appendix());
             let title = format!("spinfield {}", self.title());
             Ok(folder.write_text("report.html", &report_html(&title, &sections))?)
         })
@@ -150,21 +152,37 @@ impl Session {
         }
     }
 
-    /// The page's beginning: what was asked for, and how long it took.
+    /// The page's beginning: what was run, on what, and how long it took.
     fn preamble(&self, speed: &str) -> Vec<Section> {
+        let (adapter, version) = (self.gpu.adapter(), env!("CARGO_PKG_VERSION"));
+        let about =
+            format!("spinfield {version} on {adapter}, driver {}, seed {}. {speed}.", adapter.driver, self.seed);
+        let mut sections = vec![Section::Command(command_line(std::env::args_os())), Section::Paragraph(about)];
+        sections.extend(self.warnings.iter().cloned().map(Section::Warning));
+        sections
+    }
+
+    /// The page's end: every parameter, defaults included.
+    fn appendix(&self) -> [Section; 2] {
         let mut table = Table::new(&["parameter", "value"]);
         table.push(vec!["seed".into(), self.seed.to_string()]);
         for (name, value) in &self.parameters {
             table.push(vec![(*name).into(), plain(value)]);
         }
-        let adapter = self.gpu.adapter();
-        let version = env!("CARGO_PKG_VERSION");
-        let about = format!("spinfield {version} on {adapter}, driver {}. {speed}.", adapter.driver);
-        let mut sections: Vec<Section> =
-            self.warnings.iter().map(|text| Section::Paragraph(format!("Warning: {text}"))).collect();
-        sections.extend([Section::Paragraph(about), Section::Heading("Parameters".into()), table.section()]);
-        sections
+        [Section::Heading("Parameters".into()), table.section()]
     }
+}
+
+/// What was typed, quoted where a shell would take a word apart.
+fn command_line(words: impl Iterator<Item = OsString>) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:,=+@%".contains(letter);
+    let word = |word: OsString| {
+        let word = word.to_string_lossy().into_owned();
+        let bare = !word.is_empty() && word.chars().all(is_plain);
+        if bare { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    // The program itself by its name, wherever it lies.
+    std::iter::once("spinfield".to_string()).chain(words.skip(1).map(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// Steps of a progress bar.
@@ -197,5 +215,20 @@ pub fn listen_for_interrupts() {
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         log::warn!("Ctrl-C ends the program at once: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_typed_again() {
+        let line = |words: &[&str]| command_line(words.iter().map(OsString::from));
+        assert_eq!(
+            line(&["/usr/bin/spinfield", "sample", "--beta", "0.3:0.6:0.1"]),
+            "spinfield sample --beta 0.3:0.6:0.1"
+        );
+        assert_eq!(line(&["x", "a b", "it's", "", "$HOME"]), r"spinfield 'a b' 'it'\''s' '' '$HOME'");
     }
 }
