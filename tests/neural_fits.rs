@@ -8,6 +8,9 @@ use spinfield::neurons::fit::{Method, NeuralFit, Prior, figure};
 use spinfield::random::{Purpose, Stream, uniform_below};
 use spinfield::{Error, Raster};
 
+/// Something done to space couplings, time couplings and inputs.
+type Change<'a> = dyn Fn(&mut [f64], &mut [f64], &mut [f64]) + 'a;
+
 /// Uniform between 0 and 1.
 fn uniform(stream: &mut Stream) -> f64 {
     (uniform_below(stream, 1 << 30) as f64 + 0.5) / f64::from(1 << 30)
@@ -140,7 +143,7 @@ fn the_maximum_is_one() {
         let best = gpu.fit_neurons(&raster).method(method).lags(lags).check(false).run().unwrap();
         assert!(best.converged);
         // The likelihood written apart from the library's, tick by tick.
-        let at = |change: &dyn Fn(&mut [f64], &mut [f64], &mut [f64])| {
+        let at = |change: &Change<'_>| {
             let mut space = best.field.space().to_vec();
             let (mut time, mut input) = (best.field.time().to_vec(), best.field.input().to_vec());
             change(&mut space, &mut time, &mut input);

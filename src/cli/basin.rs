@@ -205,8 +205,8 @@ impl Basins {
             points: points.iter().map(|point| (point.initial, point.overlap.mean, point.overlap.error)).collect(),
         };
         LinePlot {
-            title: format!("{}, T = {}", self.memory, short(self.temperature)),
-            x_label: "initial overlap".into(),
+            title: format!("Where recall ends: {}, T = {}", self.memory, short(self.temperature)),
+            x_label: "initial overlap of the cue".into(),
             y_label: "final overlap".into(),
             series: lines.map(line).collect(),
             ..LinePlot::default()

@@ -169,10 +169,11 @@ fn plot(bench: &Bench) -> LinePlot {
     }
     series.iter_mut().for_each(|line| line.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
     LinePlot {
-        title: String::new(),
+        title: "Speed".into(),
         x_label: "sites x chains".into(),
-        y_label: "updates/ns".into(),
+        y_label: "updates per nanosecond".into(),
         series,
+        curves: Vec::new(),
         x_scale: Scale::Logarithmic,
         y_scale: Scale::Logarithmic,
     }

@@ -163,14 +163,14 @@ impl Diagram {
             ("capacity", "Retrieved fraction", (|point| point.retrieved.mean) as fn(&Point) -> f64),
             ("overlaps", "Overlap", |point| point.overlap.mean),
         ] {
-            let image = self.map(what, value).to_image()?;
-            image.write_png(folder.path(&format!("{name}.png"))?)?;
+            let map = self.map(what, value);
+            map.to_image()?.write_png(folder.path(&format!("{name}.png"))?)?;
             let line = match (self.has_theory(), self.by_exponent) {
                 (true, _) => "; the line is where retrieval states end in theory",
                 (false, true) => "; the line is Krotov's and Hopfield's estimate of the capacity",
                 (false, false) => "",
             };
-            sections.push(Section::Picture { png: image.to_png()?, caption: format!("{what}{line}") });
+            sections.push(Section::Map { map, caption: format!("{what}{line}") });
         }
         sections.extend([Section::Heading("Where retrieval breaks down".into()), self.breaks_table().section()]);
         sections.extend([Section::Heading("Points".into()), self.table().section()]);
@@ -196,7 +196,7 @@ impl Diagram {
 
     /// A line a temperature or exponent, and the theory's beside it.
     fn plot(&self) -> LinePlot {
-        let mut series = Vec::new();
+        let (mut series, mut curves) = (Vec::new(), Vec::new());
         let (least, most) = (self.loads.first().copied().unwrap_or(0.0), self.loads.last().copied().unwrap_or(1.0));
         for (line, points) in self.lines.iter().zip(self.points.chunks(self.loads.len().max(1))) {
             let points = points.iter().map(|point| (point.load, point.overlap.mean, point.overlap.error));
@@ -211,10 +211,19 @@ impl Diagram {
             let loads = (0..CURVE).map(|k| least + (end - least) * k as f64 / (CURVE - 1) as f64);
             let overlap = |load: f64| Some((load, hopfield::retrieval(load, coldest)?.overlap, None));
             let points: Vec<_> = loads.filter_map(overlap).collect();
-            series.push(Series { name: format!("theory, T = {}", short(coldest)), points });
+            if !points.is_empty() {
+                curves.push(Series { name: format!("theory, T = {}", short(coldest)), points });
+            }
         }
-        let (x_label, y_label) = ("load P/N".into(), "overlap".into());
-        LinePlot { x_label, y_label, series, x_scale: self.scale(), ..LinePlot::default() }
+        LinePlot {
+            title: "Overlap of what is recalled with the stored pattern".into(),
+            x_label: "load P/N".into(),
+            y_label: "overlap m".into(),
+            series,
+            curves,
+            x_scale: self.scale(),
+            ..LinePlot::default()
+        }
     }
 
     fn map(&self, what: &str, value: fn(&Point) -> f64) -> HeatMap {

@@ -3,6 +3,7 @@
 use super::Common;
 use super::generators::{Drawn, Machine};
 use super::session::{Session, advance};
+use super::table::Table;
 use super::train_files::{sheet, sides_of};
 use anyhow::Result;
 use clap::Args;
@@ -73,7 +74,11 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
             npz.add_f32(name, &[vectors.count(), vectors.width()], vectors.values())?;
         }
         npz.finish()?;
-        let mut sections = Vec::new();
+        let mut table = Table::new(&["quantity", "value"]);
+        table.push(vec!["samples".into(), drawn.count().to_string()]);
+        table.push(vec!["visible units".into(), drawn.width().to_string()]);
+        table.push(vec!["mean of the visible units".into(), mean.to_string()]);
+        let mut sections = vec![Section::Heading("Results".into()), table.section()];
         if let Some(sides) = sides_of(&drawn) {
             let picture = |vectors: &Vectors, name: &str, caption: &str| -> Result<Section> {
                 let rows: Vec<&[f32]> = (0..vectors.count()).map(|row| vectors.row(row)).collect();

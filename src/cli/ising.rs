@@ -2,6 +2,7 @@
 
 use super::Common;
 use super::disorder::{Bonds, DisorderArgs};
+use super::exact_curves;
 use super::lattice::{self, ChainArgs, Protocol, Reading, Shape, Sites, StartName, check_betas, name};
 use super::pairwise::{self, Job, SpinUpdate};
 use super::session::{Parameters, Session};
@@ -161,7 +162,11 @@ fn sample<M: TwoState, D: Dynamics<M>>(
     parameters.extend(args.disorder.parameters(bonds));
     parameters.push(("dynamics", json!(name(args.dynamics))));
     parameters.extend(args.chains.parameters());
-    let shape = Shape { lattice: bonds.lattice().clone(), points, sites: Sites::Spins };
+    let exact = match bonds {
+        Bonds::Clean { lattice, sign } => exact_curves::of_ising(lattice, *sign, &args.beta.0, &args.field.0),
+        Bonds::Integer { .. } | Bonds::Gaussian { .. } => Vec::new(),
+    };
+    let shape = Shape { lattice: bonds.lattice().clone(), points, sites: Sites::Spins, exact };
     lattice::run(session, simulation, &args.chains, shape, parameters, |at, energy| {
         let mut readings = bonds.readings(at, energy, overlap);
         readings.push(("acceptance", Reading::Estimate(Some(at.mean(acceptance)))));

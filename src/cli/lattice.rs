@@ -1,5 +1,6 @@
 //! What sampling of lattice models has in common: chains, observables, results.
 
+use super::exact_curves::ExactCurve;
 use super::lattice_files;
 use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement, warn_of_rare_swaps};
 use super::session::{Parameters, Session};
@@ -108,6 +109,8 @@ pub struct Shape {
     pub points: Vec<Vec<(&'static str, f64)>>,
     /// What a site holds.
     pub sites: Sites,
+    /// What is known exactly.
+    pub exact: Vec<ExactCurve>,
 }
 
 /// The sign of the coupling J.
@@ -270,6 +273,10 @@ pub struct Sampled {
     pub replicas: usize,
     /// Samples a chain.
     pub samples: usize,
+    /// What lies between two of them.
+    pub apart: String,
+    /// What is known exactly.
+    pub exact: Vec<ExactCurve>,
     /// The points.
     pub points: Vec<Measured>,
     /// Energy and magnetisation by (point, replica, sample); empty where there are too many.
@@ -285,7 +292,7 @@ pub fn run<M: Local, D: Dynamics<M>>(
     mut session: Session,
     mut simulation: Simulation<M, D>,
     chains: &ChainArgs,
-    Shape { lattice, points, sites }: Shape,
+    Shape { lattice, points, sites, exact }: Shape,
     parameters: Parameters,
     extra: impl Fn(&Point<'_>, Handle<Energy>) -> Vec<(&'static str, Reading)>,
 ) -> Result<u8> {
@@ -380,7 +387,22 @@ pub fn run<M: Local, D: Dynamics<M>>(
         session.note(&format!("the series of {numbers} samples are too long to be written; the results are complete"));
     }
     let updates = runs.iter().map(Run::updates).sum();
-    let sampled = Sampled { lattice, sites, replicas, samples, points: measured, series, configurations, state_hash };
+    let apart = match chains.thin {
+        1 => "one sweep".to_string(),
+        thin => format!("{thin} sweeps"),
+    };
+    let sampled = Sampled {
+        lattice,
+        sites,
+        replicas,
+        samples,
+        apart,
+        exact,
+        points: measured,
+        series,
+        configurations,
+        state_hash,
+    };
     let keep = chains.configurations > 0;
     let human = sampled.text();
     let results = (sampled.json(), std::iter::empty());

@@ -1,6 +1,8 @@
 //! The files of a run on a lattice: arrays, pictures, plots.
 
+use super::courses;
 use super::lattice::{Measured, Sampled, Sites, points_table};
+use super::quantities::{axis_label, title_and_label};
 use super::session::Session;
 use super::table::short;
 use anyhow::Result;
@@ -20,8 +22,17 @@ const MOST_PICTURES: usize = 36;
 const MOST_ROWS: usize = 128;
 
 /// What is plotted against the parameter that sweeps, where it was measured.
-const PLOTTED: [&str; 8] =
-    ["energy", "abs_magnetization", "binder", "specific_heat", "susceptibility", "phi2", "overlap2", "link_overlap"];
+const PLOTTED: [&str; 9] = [
+    "energy",
+    "abs_magnetization",
+    "binder",
+    "specific_heat",
+    "susceptibility",
+    "phi2",
+    "overlap2",
+    "link_overlap",
+    "swap_acceptance",
+];
 
 /// Writes everything but the result, and gives what the page shows of it.
 pub fn write(folder: &OutputFolder, session: &Session, sampled: &Sampled, keep: bool) -> Result<Vec<Section>> {
@@ -39,16 +50,30 @@ pub fn write(folder: &OutputFolder, session: &Session, sampled: &Sampled, keep: 
     sections.push(Section::Paragraph(hint.into()));
     if sampled.points.len() >= 2 {
         for quantity in PLOTTED {
-            if let Some(plot) = plot(&sampled.points, quantity) {
+            if let Some(mut plot) = plot(&sampled.points, quantity) {
+                let known = sampled.exact.iter().filter(|known| known.quantity == quantity);
+                plot.curves = known.map(|known| known.curve.clone()).collect();
+                // Beside a curve the points need a name.
+                if let ([measured], [_]) = (&mut plot.series[..], &plot.curves[..]) {
+                    measured.name = format!("measured, {}", sampled.lattice);
+                }
                 folder.write_text(&format!("{quantity}.svg"), &plot.to_svg())?;
                 sections.push(Section::Plot(plot));
             }
         }
-    } else if let Some(plot) = course(sampled) {
-        folder.write_text("course.svg", &plot.to_svg())?;
+    }
+    sections.extend([Section::Heading("Configurations".into()), Section::Picture { png, caption }]);
+    let courses = courses::plots(sampled, sampled.sites == Sites::Field);
+    if !courses.is_empty() {
+        sections.push(Section::Heading("In the course of the run".into()));
+        let text =
+            "The point whose energy stays correlated longest. What was recorded of all points is in samples.npz.";
+        sections.push(Section::Paragraph(text.into()));
+    }
+    for (name, plot) in courses {
+        folder.write_text(&format!("{name}.svg"), &plot.to_svg())?;
         sections.push(Section::Plot(plot));
     }
-    sections.push(Section::Picture { png, caption });
     Ok(sections)
 }
 
@@ -153,34 +178,7 @@ pub fn plot(points: &[Measured], quantity: &str) -> Option<LinePlot> {
         }
     }
     series.iter_mut().for_each(|line| line.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
-    Some(LinePlot {
-        title: String::new(),
-        x_label: first.at[axis].0.into(),
-        y_label: quantity.into(),
-        series,
-        ..LinePlot::default()
-    })
-}
-
-/// The energy of the first chains of a single point.
-fn course(sampled: &Sampled) -> Option<LinePlot> {
-    let chains: Vec<&[f64]> = sampled.series[0].chunks_exact(sampled.samples.max(1)).take(4).collect();
-    chains.first()?;
-    let step = sampled.samples.div_ceil(500);
-    let line = |(chain, values): (usize, &&[f64])| Series {
-        name: format!("chain {chain}"),
-        points: values
-            .iter()
-            .enumerate()
-            .step_by(step)
-            .map(|(sample, energy)| (sample as f64, *energy, None))
-            .collect(),
-    };
-    Some(LinePlot {
-        title: String::new(),
-        x_label: "sample".into(),
-        y_label: "energy a site".into(),
-        series: chains.iter().enumerate().map(line).collect(),
-        ..LinePlot::default()
-    })
+    let is_field = !first.at.iter().any(|(name, _)| matches!(*name, "beta" | "temperature"));
+    let (title, y_label) = title_and_label(quantity, is_field);
+    Some(LinePlot { title, x_label: axis_label(first.at[axis].0), y_label, series, ..LinePlot::default() })
 }

@@ -47,15 +47,15 @@ pub fn write(folder: &OutputFolder, session: &Session, sampled: &Sampled) -> Res
         sections.extend([Section::Heading("Distribution of the overlap of replicas".into()), Section::Plot(plot)]);
     }
     if let Some(first) = sampled.samples.first().filter(|_| sampled.replicas >= 2) {
-        let picture = replicas(sampled, first).to_image()?;
-        picture.write_png(folder.path("replicas.png")?)?;
+        let map = replicas(sampled, first);
+        map.to_image()?.write_png(folder.path("replicas.png")?)?;
         let beta = sampled.points.last().and_then(|point| point.at.first()).map_or(0.0, |at| at.1);
         let caption = format!(
             "Overlaps |q| of the last states of all replicas with each other, from 0 (light) to 1 (dark), at beta = {} of the \
              first sample",
             short(beta)
         );
-        sections.push(Section::Picture { png: picture.to_png()?, caption });
+        sections.push(Section::Map { map, caption });
     }
     Ok(sections)
 }
@@ -124,7 +124,7 @@ fn distributions(sampled: &Sampled) -> LinePlot {
         }
     };
     LinePlot {
-        title: String::new(),
+        title: "Density of the overlap".into(),
         x_label: "overlap q of two replicas".into(),
         y_label: "P(q)".into(),
         series: shown.iter().map(line).collect(),
@@ -141,7 +141,7 @@ fn replicas(sampled: &Sampled, sample: &OfSample) -> HeatMap {
     };
     let places: Vec<f64> = (0..shown).map(|replica| replica as f64).collect();
     HeatMap {
-        title: "overlaps of replicas, size".into(),
+        title: "Overlaps |q| of replicas".into(),
         x_label: "replica".into(),
         y_label: "replica".into(),
         x: places.clone(),

@@ -137,7 +137,7 @@ pub fn run(args: &Phi4Args, common: Common, started: Instant) -> Result<u8> {
         ("hits", json!(hits)),
     ];
     parameters.extend(args.chains.parameters());
-    let shape = Shape { lattice, points, sites: Sites::Field };
+    let shape = Shape { lattice, points, sites: Sites::Field, exact: Vec::new() };
     if args.chains.anneal {
         let hint = "a field has no temperature: sweep a coupling with --tempering";
         return Err(Error::input("--anneal", "a model of spins", "phi4", hint).into());

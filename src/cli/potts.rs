@@ -80,7 +80,7 @@ fn sample<D: Dynamics<Potts>>(dynamics: D, args: &PottsArgs, lattice: Lattice, s
     ];
     parameters.extend(args.chains.parameters());
     let points = args.beta.0.iter().map(|&beta| vec![("beta", beta)]).collect();
-    let shape = Shape { lattice, points, sites: Sites::States(args.states) };
+    let shape = Shape { lattice, points, sites: Sites::States(args.states), exact: Vec::new() };
     lattice::run(session, simulation, &args.chains, shape, parameters, |at, _| {
         vec![("acceptance", Reading::Estimate(Some(at.mean(acceptance))))]
     })

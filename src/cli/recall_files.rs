@@ -107,9 +107,9 @@ fn visits(recalled: &Recalled) -> Option<LinePlot> {
             .collect(),
     };
     Some(LinePlot {
-        title: String::new(),
+        title: "Nearest pattern after each sweep".into(),
         x_label: "sweep".into(),
-        y_label: "nearest pattern".into(),
+        y_label: "number of the nearest pattern".into(),
         series: recalled.visits.iter().enumerate().take(MOST_CUES).map(line).collect(),
         ..LinePlot::default()
     })
@@ -152,9 +152,9 @@ fn course(recalled: &Recalled) -> LinePlot {
         }
     };
     LinePlot {
-        title: String::new(),
+        title: "Overlap with the cue's own pattern".into(),
         x_label: "sweep".into(),
-        y_label: "overlap with the cue's own pattern".into(),
+        y_label: "overlap m".into(),
         series: recalled.course.iter().enumerate().take(MOST_LINES).map(line).collect(),
         ..LinePlot::default()
     }

@@ -1,6 +1,7 @@
 //! `spinfield score`.
 
 use super::Common;
+use super::histogram::histogram;
 use super::judgement::AnnealingArgs;
 use super::samples::DataArgs;
 use super::score_general;
@@ -10,6 +11,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use spinfield::io::npz::NpzWriter;
+use spinfield::report::plot::{LinePlot, Section, Series};
 use spinfield::statistics::Estimate;
 use spinfield::{GeneralMachine, Judge, Layer, RestrictedMachine};
 use std::path::PathBuf;
@@ -25,6 +27,25 @@ pub struct ScoreArgs {
     data: DataArgs,
     #[command(flatten)]
     annealing: AnnealingArgs,
+}
+
+/// Cells of the histogram of the samples.
+const CELLS: usize = 30;
+
+/// How the samples spread: by their log-likelihood where `log_z` is given, and else by their free energy.
+fn distribution(free: &[f64], log_z: Option<f64>) -> LinePlot {
+    let (title, x_label) = match log_z {
+        Some(_) => ("Log-likelihood of the samples", "ln p (nats)"),
+        None => ("Free energy of the samples", "free energy (nats)"),
+    };
+    let values: Vec<f64> = free.iter().map(|free| log_z.map_or(*free, |log_z| -free - log_z)).collect();
+    LinePlot {
+        title: title.into(),
+        x_label: x_label.into(),
+        y_label: "number of samples".into(),
+        series: vec![Series { name: String::new(), points: histogram(&values, CELLS) }],
+        ..LinePlot::default()
+    }
 }
 
 /// Scores.
@@ -69,6 +90,8 @@ pub fn run(args: &ScoreArgs, common: Common, started: Instant) -> Result<u8> {
         let mut npz = NpzWriter::create(folder.path("scores.npz")?)?;
         npz.add_f64("free_energy", &[free.len()], &free)?;
         npz.finish()?;
-        Ok(vec![table.section()])
+        let plot = distribution(&free, samples.binary.then_some(log_z.value.mean));
+        folder.write_text("distribution.svg", &plot.to_svg())?;
+        Ok(vec![Section::Heading("Results".into()), table.section(), Section::Plot(plot)])
     })
 }

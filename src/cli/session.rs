@@ -238,6 +238,7 @@ impl Session {
         let code = deliver(&self.common, self.folder.as_ref(), (json, &human), |folder| {
             let mut sections = self.preamble(&speed);
             sections.extend(files(folder, &self)?);
+            sections.extend(self.appendix());
             let title = format!("spinfield {}", self.title());
             Ok(folder.write_text("report.html", &report_html(&title, &sections))?)
         })?;
@@ -254,20 +255,31 @@ impl Session {
         }
     }
 
-    /// The page's beginning: what was asked for, and how long it took.
+    /// The page's beginning: what was run, on what, and how long it took.
     fn preamble(&self, speed: &str) -> Vec<Section> {
+        let (adapter, version) = (self.gpu.adapter(), env!("CARGO_PKG_VERSION"));
+        let about =
+            format!("spinfield {version} on {adapter}, driver {}, seed {}. {speed}.", adapter.driver, self.seed);
+        let mut sections = vec![Section::Command(self.command_line()), Section::Paragraph(about)];
+        sections.extend(self.warnings.iter().cloned().map(Section::Warning));
+        sections
+    }
+
+    /// What was typed, or stands for it: of a run that goes on, and of a point of an experiment, its own arguments.
+    fn command_line(&self) -> String {
+        let resumed = self.common.resumption.as_ref().map(|resumed| resumed.arguments.clone());
+        let typed = || std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        command_line(resumed.or_else(|| self.common.of_point.clone()).unwrap_or_else(typed).into_iter())
+    }
+
+    /// The page's end: every parameter, defaults included.
+    fn appendix(&self) -> [Section; 2] {
         let mut table = Table::new(&["parameter", "value"]);
         table.push(vec!["seed".into(), self.seed.to_string()]);
         for (name, value) in &self.parameters {
             table.push(vec![(*name).into(), plain(value)]);
         }
-        let adapter = self.gpu.adapter();
-        let version = env!("CARGO_PKG_VERSION");
-        let about = format!("spinfield {version} on {adapter}, driver {}. {speed}.", adapter.driver);
-        let mut sections: Vec<Section> =
-            self.warnings.iter().map(|text| Section::Paragraph(format!("Warning: {text}"))).collect();
-        sections.extend([Section::Paragraph(about), Section::Heading("Parameters".into()), table.section()]);
-        sections
+        [Section::Heading("Parameters".into()), table.section()]
     }
 }
 
@@ -288,6 +300,16 @@ fn lock(folder: &OutputFolder) -> Result<Option<File>> {
     }
 }
 
+/// The program with these arguments, quoted where a shell would take a word apart.
+fn command_line(words: impl Iterator<Item = String>) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:,=+@%".contains(letter);
+    let word = |word: String| {
+        let bare = !word.is_empty() && word.chars().all(is_plain);
+        if bare { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    std::iter::once("spinfield".to_string()).chain(words.map(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// Steps of a progress bar.
 pub const PROGRESS: u64 = 1000;
 
@@ -304,4 +326,16 @@ pub fn say(line: &str) {
 /// A text of several lines as one.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_typed_again() {
+        let line = |words: &[&str]| command_line(words.iter().map(ToString::to_string));
+        assert_eq!(line(&["sample", "--beta", "0.3:0.6:0.1"]), "spinfield sample --beta 0.3:0.6:0.1");
+        assert_eq!(line(&["a b", "it's", "", "$HOME"]), r"spinfield 'a b' 'it'\''s' '' '$HOME'");
+    }
 }

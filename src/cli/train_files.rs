@@ -7,7 +7,7 @@ use anyhow::Result;
 use spinfield::io::output::OutputFolder;
 use spinfield::report::canvas::RgbImage;
 use spinfield::report::picture::{lattice_picture, tile};
-use spinfield::report::plot::{LinePlot, Scale, Section, Series};
+use spinfield::report::plot::{LinePlot, Section, Series};
 use spinfield::{Layer, Units, Vectors};
 
 /// Pictures of one kind that are shown.
@@ -41,9 +41,10 @@ pub fn sheet(rows: &[&[f32]], sides: (usize, usize), columns: usize, units: Opti
 pub fn write(folder: &OutputFolder, session: &Session, learned: &Learned) -> Result<Vec<Section>> {
     learned.machine.save(folder.path("model.safetensors")?)?;
     let mut sections = vec![Section::Heading("Results".into()), learned.summary().section()];
-    for (name, title, plot) in curves(learned) {
+    sections.push(Section::Heading("Course of learning".into()));
+    for (name, plot) in curves(learned) {
         folder.write_text(name, &plot.to_svg())?;
-        sections.extend([Section::Heading(title.into()), Section::Plot(plot)]);
+        sections.push(Section::Plot(plot));
     }
     let Some(sides) = learned.data.sides else { return Ok(sections) };
     let mut add = |name: &str, title: &str, image: &RgbImage, caption: &str| -> Result<()> {
@@ -101,7 +102,7 @@ fn filled(session: &Session, learned: &Learned, sides: (usize, usize)) -> Result
 }
 
 /// The course of learning.
-fn curves(learned: &Learned) -> Vec<(&'static str, &'static str, LinePlot)> {
+fn curves(learned: &Learned) -> Vec<(&'static str, LinePlot)> {
     let plot = |title: &str, y_label: &str, value: &dyn Fn(usize) -> Option<f64>| {
         let point = |k: usize| Some((learned.epochs[k].epoch as f64, value(k)?, None));
         let points: Vec<_> = (0..learned.epochs.len()).filter_map(point).collect();
@@ -109,24 +110,18 @@ fn curves(learned: &Learned) -> Vec<(&'static str, &'static str, LinePlot)> {
             title: title.into(),
             x_label: "epoch".into(),
             y_label: y_label.into(),
-            series: vec![Series { name: y_label.into(), points }],
-            x_scale: Scale::Linear,
-            y_scale: Scale::Linear,
+            series: vec![Series { name: String::new(), points }],
+            ..LinePlot::default()
         }
     };
     let epochs = &learned.epochs;
     let all = [
-        ("pseudo_likelihood.svg", "Pseudo-likelihood", plot("", "nats a sample", &|k| epochs[k].pseudo_likelihood)),
-        (
-            "reconstruction_error.svg",
-            "Reconstruction error",
-            plot("", "mean square", &|k| Some(epochs[k].reconstruction)),
-        ),
+        ("pseudo_likelihood.svg", plot("Pseudo-likelihood", "nats a sample", &|k| epochs[k].pseudo_likelihood)),
+        ("reconstruction_error.svg", plot("Reconstruction error", "mean square", &|k| Some(epochs[k].reconstruction))),
         (
             "free_energy_gap.svg",
-            "Free energy of held-out samples less that of others",
-            plot("", "gap", &|k| epochs[k].gap),
+            plot("Free energy of held-out samples less that of others", "nats a sample", &|k| epochs[k].gap),
         ),
     ];
-    all.into_iter().filter(|(_, _, plot)| plot.series.iter().any(|series| !series.points.is_empty())).collect()
+    all.into_iter().filter(|(_, plot)| plot.series.iter().any(|series| !series.points.is_empty())).collect()
 }

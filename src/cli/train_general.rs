@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use spinfield::report::picture::lattice_picture;
-use spinfield::report::plot::{LinePlot, Scale, Section, Series};
+use spinfield::report::plot::{LinePlot, Section, Series};
 use spinfield::{Error, GeneralMachine, Patterns, Units};
 use std::time::Instant;
 
@@ -119,12 +119,11 @@ pub fn run(args: &TrainGeneralArgs, common: Common, started: Instant) -> Result<
 fn curve(course: &[(u64, f64)]) -> LinePlot {
     let points = course.iter().map(|&(step, error)| (step as f64, error, None)).collect();
     LinePlot {
-        title: String::new(),
+        title: "Course of learning".into(),
         x_label: "step".into(),
         y_label: "rms difference of correlations".into(),
         series: vec![Series { name: "data less machine".into(), points }],
-        x_scale: Scale::Linear,
-        y_scale: Scale::Linear,
+        ..LinePlot::default()
     }
 }
 

@@ -89,7 +89,7 @@ fn sample<D: Dynamics<Xy>>(dynamics: D, args: &XyArgs, lattice: Lattice, session
     ];
     parameters.extend(args.chains.parameters());
     let points = args.beta.0.iter().map(|&beta| vec![("beta", beta)]).collect();
-    let shape = Shape { lattice, points, sites: Sites::Angles };
+    let shape = Shape { lattice, points, sites: Sites::Angles, exact: Vec::new() };
     lattice::run(session, simulation, &args.chains, shape, parameters, |at, _| {
         vec![("acceptance", Reading::Estimate(Some(at.mean(acceptance))))]
     })

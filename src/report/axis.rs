@@ -1,4 +1,9 @@
 //! Axes of plots: where a value lies, and where the ticks are.
+//!
+//! plotters has axes of its own; these keep their ticks few, round and finite for whatever numbers a run may have left behind.
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use std::ops::Range;
 
 /// How an axis is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +28,8 @@ impl Scale {
     }
 }
 
-/// A range that begins and ends on a tick or near it.
+/// A range that begins and ends on a tick or near it, of values that are [placed](Scale::place).
+#[derive(Debug, Clone)]
 pub(super) struct Axis {
     low: f64,
     high: f64,
@@ -105,6 +111,34 @@ impl Axis {
                 (value, label.replace('-', "\u{2212}"))
             })
             .collect()
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (first, last): (i32, i32)) -> i32 {
+        first + (f64::from(last - first) * self.share(*value)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        // Without lines between the ticks.
+        if hint.weight().allow_light_points() {
+            Vec::new()
+        } else {
+            self.ticks().into_iter().map(|tick| tick.0).collect()
+        }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        self.ticks().into_iter().find(|tick| tick.0 == *value).map_or_else(String::new, |tick| tick.1)
     }
 }
 

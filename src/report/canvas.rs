@@ -145,14 +145,25 @@ impl RgbImage {
 
     /// Text with letters `7·scale` high, its top left corner at (x, y).
     pub(super) fn text(&mut self, x: usize, y: usize, text: &str, scale: usize, colour: Colour) {
-        for (n, letter) in text.chars().enumerate() {
-            for (column, bits) in glyph(letter).into_iter().enumerate() {
-                for row in (0..7).filter(|row| bits >> row & 1 == 1) {
-                    self.rectangle(x + (6 * n + column) * scale, y + row * scale, scale, scale, colour);
-                }
-            }
+        for (column, row) in dots(text) {
+            self.rectangle(x + column * scale, y + row * scale, scale, scale, colour);
         }
     }
+
+    /// Text that runs upwards, the top left corner of its first letter at (x, y) and thus to the lower left.
+    pub(super) fn text_upwards(&mut self, x: usize, y: usize, text: &str, scale: usize, colour: Colour) {
+        for (column, row) in dots(text) {
+            self.rectangle(x + row * scale, y.saturating_sub((column + 1) * scale), scale, scale, colour);
+        }
+    }
+}
+
+/// Columns and rows of the dots of a text.
+fn dots(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let of_column =
+        |(column, bits): (usize, u8)| (0..7).filter(move |row| bits >> row & 1 == 1).map(move |row| (column, row));
+    let columns = text.chars().enumerate().flat_map(|(n, letter)| (6 * n..).zip(glyph(letter)));
+    columns.flat_map(of_column)
 }
 
 /// The width of a text drawn at `scale`.

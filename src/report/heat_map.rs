@@ -1,9 +1,17 @@
 //! A quantity over a plane, as coloured cells with lines across them.
 
 use super::axis::{Axis, Scale};
-use super::canvas::{Colour, RgbImage, mix, text_width};
+use super::canvas::{Colour, RgbImage, mix};
+use super::chart::{Drawn, Letters, Page, Sheet, TOP};
+use super::legend::{Legend, bottom_of};
 use super::plot::Series;
+use super::theme::{self, Ink};
 use crate::error::Result;
+use plotters::element::{PathElement, Rectangle};
+use plotters::series::LineSeries;
+use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, RGBColor, ShapeStyle};
+use plotters_backend::DrawingBackend;
 
 /// Values over a grid, from 0 to 1, with lines drawn across.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -26,88 +34,91 @@ pub struct HeatMap {
     pub lines: Vec<Series>,
 }
 
-const WIDTH: usize = 1360;
-const HEIGHT: usize = 880;
-const LEFT: f64 = 130.0;
-const RIGHT: f64 = 1180.0;
-const TOP: f64 = 90.0;
-const BOTTOM: f64 = 780.0;
-const FONT: usize = 2;
-const PAGE: Colour = [0xff, 0xff, 0xff];
-const INK: Colour = [0x2b, 0x30, 0x3f];
+const WIDTH: i32 = 680;
+const HEIGHT: i32 = 440;
+/// Room for the scale of colours, which is so wide.
+const RIGHT: i32 = 90;
+const BAR: f64 = 15.0;
+/// Shades of that scale.
+const STEPS: i32 = 64;
+/// So many cells are drawn as a picture: an SVG has a line of text for each.
+const MOST_CELLS: usize = 4096;
 const VOID: Colour = [0xb8, 0xbc, 0xc6];
-const LINES: [Colour; 3] = [[0xd5, 0x5e, 0x00], [0x2b, 0x30, 0x3f], [0xb0, 0x56, 0x9b]];
+/// Lines that show on all shades.
+const LINES: [Ink; 3] = [theme::LINES[1], theme::TEXT, theme::LINES[3]];
 /// From 0 to 1, evenly in lightness: points of viridis, reversed.
 const SHADES: [Colour; 5] =
     [[0xfd, 0xf6, 0xc0], [0x5e, 0xc9, 0x62], [0x21, 0x91, 0x8c], [0x3b, 0x52, 0x8b], [0x44, 0x01, 0x54]];
 
 impl HeatMap {
-    /// The map as a picture of 1360 × 880 pixels.
+    /// The map as an SVG of 680 × 440, which follows the reader's light or dark scheme. Never fails.
+    pub fn to_svg(&self) -> String {
+        self.sheet().svg(|page| self.draw(page))
+    }
+
+    /// The map as a picture of 1360 × 880 pixels, in the light scheme.
     ///
     /// # Errors
     /// [`Error::Input`](crate::Error::Input) where a picture cannot be made.
     pub fn to_image(&self) -> Result<RgbImage> {
-        let mut image = RgbImage::new(WIDTH, HEIGHT, PAGE)?;
+        self.sheet().image(|page| self.draw(page))
+    }
+
+    /// Whether an SVG of it stays small.
+    pub(super) fn is_small(&self) -> bool {
+        self.values.len() <= MOST_CELLS
+    }
+
+    fn sheet(&self) -> Sheet<'_> {
+        let labels = [self.x_label.as_str(), self.y_label.as_str()];
+        Sheet { width: WIDTH, height: HEIGHT, right: RIGHT, title: &self.title, labels }
+    }
+
+    fn draw<B: DrawingBackend>(&self, page: &Page<'_, B>) -> Drawn<(), B> {
         let middles: Vec<f64> = self.x.iter().filter_map(|&x| self.x_scale.place(x)).collect();
         let (columns, rows) = (edges(&middles), edges(&self.y));
-        // Where points of a line lie on the axes.
-        let placed = |&(x, y, _): &(f64, f64, Option<f64>)| {
-            self.x_scale.place(x).filter(|x| x.is_finite() && y.is_finite()).map(|x| (x, y))
-        };
+        let placed = |&(x, y, _): &(f64, f64, Option<f64>)| Some((self.x_scale.place(x)?, Scale::Linear.place(y)?));
         let lines: Vec<Vec<(f64, f64)>> =
             self.lines.iter().map(|line| line.points.iter().filter_map(placed).collect()).collect();
         let x = Axis::fit(columns.iter().copied().chain(lines.iter().flatten().map(|at| at.0)), 8, self.x_scale);
         let y = Axis::fit(rows.iter().copied().chain(lines.iter().flatten().map(|at| at.1)), 6, Scale::Linear);
-        let across = |value: f64| LEFT + (RIGHT - LEFT) * x.share(value);
-        let down = |value: f64| BOTTOM - (BOTTOM - TOP) * y.share(value);
+        let mut chart = page.chart([x, y], false)?;
         let cells = rows.windows(2).flat_map(|row| columns.windows(2).map(move |column| (column, row)));
-        for ((column, row), value) in cells.zip(&self.values) {
-            if let (&[from, to], &[low, high]) = (column, row) {
-                let [from, to] = [across(from), across(to)].map(|place| place.round() as usize);
-                let [top, bottom] = [down(high), down(low)].map(|place| place.round() as usize);
-                image.rectangle(from, top, to.saturating_sub(from), bottom.saturating_sub(top), shade(*value));
-            }
-        }
-        let line = |image: &mut RgbImage, from: (f64, f64), to: (f64, f64), thickness: f32, colour: Colour| {
-            image.line((from.0 as f32, from.1 as f32), (to.0 as f32, to.1 as f32), thickness, colour);
+        let cell = |((column, row), value): ((&[f64], &[f64]), &f64)| match (column, row) {
+            (&[from, to], &[low, high]) => Some(Rectangle::new([(from, low), (to, high)], filled(*value))),
+            _ => None,
         };
-        for (value, label) in x.ticks() {
-            line(&mut image, (across(value), BOTTOM), (across(value), BOTTOM + 8.0), 2.0, INK);
-            write(&mut image, (across(value), BOTTOM + 16.0), 0.5, &label);
+        chart.draw_series(cells.zip(&self.values).filter_map(cell))?;
+        let style = |number: usize| page.stroke(LINES.get(number % LINES.len()).copied().unwrap_or(theme::TEXT), 2.5);
+        for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.len() > 1) {
+            chart.draw_series(LineSeries::new(line.iter().copied(), style(number)))?;
         }
-        for (value, label) in y.ticks() {
-            line(&mut image, (LEFT - 8.0, down(value)), (LEFT, down(value)), 2.0, INK);
-            write(&mut image, (LEFT - 16.0, down(value) - 7.0), 1.0, &label);
-        }
-        line(&mut image, (LEFT, TOP), (LEFT, BOTTOM), 2.0, INK);
-        line(&mut image, (LEFT, BOTTOM), (RIGHT, BOTTOM), 2.0, INK);
-        for (n, ((series, points), colour)) in self.lines.iter().zip(&lines).zip(LINES.into_iter().cycle()).enumerate()
-        {
-            let places: Vec<(f64, f64)> = points.iter().map(|point| (across(point.0), down(point.1))).collect();
-            for pair in places.windows(2) {
-                if let &[from, to] = pair {
-                    line(&mut image, from, to, 5.0, colour);
-                }
-            }
-            let at = TOP - 20.0 - 24.0 * n as f64;
-            let left = RIGHT - text_width(&series.name, FONT) as f64;
-            line(&mut image, (left - 50.0, at + 7.0), (left - 12.0, at + 7.0), 5.0, colour);
-            write(&mut image, (left, at), 0.0, &series.name);
-        }
-        // What the colours mean.
-        let steps = 100;
-        for step in 0..steps {
-            let top = BOTTOM - (BOTTOM - TOP) * f64::from(step + 1) / f64::from(steps);
-            let height = ((BOTTOM - TOP) / f64::from(steps)).ceil() as usize;
-            image.rectangle(1230, top as usize, 30, height, shade((f64::from(step) + 0.5) / f64::from(steps)));
-        }
-        write(&mut image, (1272.0, BOTTOM - 14.0), 0.0, "0");
-        write(&mut image, (1272.0, TOP), 0.0, "1");
-        write(&mut image, ((LEFT + RIGHT) / 2.0, BOTTOM + 56.0), 0.5, &self.x_label);
-        write(&mut image, (24.0, TOP - 36.0), 0.0, &self.y_label);
-        write(&mut image, ((LEFT + RIGHT) / 2.0, 16.0), 0.5, &self.title);
-        Ok(image)
+        let places: Vec<_> = lines.iter().flatten().map(|at| page.units(chart.backend_coord(at))).collect();
+        let legend = Legend::of(self.lines.iter().map(|line| line.name.as_str()));
+        legend.draw(page, legend.corner(WIDTH - RIGHT, bottom_of(HEIGHT), &places), |number, ends| {
+            let path = ends.map(|(x, y)| (page.steps(x), page.steps(y)));
+            page.area.draw(&PathElement::new(path, style(number)))
+        })?;
+        self.draw_scale(page)
     }
+
+    /// What the colours mean.
+    fn draw_scale<B: DrawingBackend>(&self, page: &Page<'_, B>) -> Drawn<(), B> {
+        let (left, top, bottom) = (f64::from(WIDTH - RIGHT) + 22.0, f64::from(TOP), f64::from(bottom_of(HEIGHT)));
+        let height = |step: i32| bottom - (bottom - top) * f64::from(step) / f64::from(STEPS);
+        for step in 0..STEPS {
+            let corners = [(left, height(step + 1)), (left + BAR, height(step))];
+            let corners = corners.map(|(x, y)| (page.steps(x), page.steps(y)));
+            page.area.draw(&Rectangle::new(corners, filled((f64::from(step) + 0.5) / f64::from(STEPS))))?;
+        }
+        page.text("0", Letters::Small, (left + BAR + 6.0, bottom - 4.0), HPos::Left)?;
+        page.text("1", Letters::Small, (left + BAR + 6.0, top + 4.0), HPos::Left)
+    }
+}
+
+fn filled(value: f64) -> ShapeStyle {
+    let [r, g, b] = shade(value);
+    RGBColor(r, g, b).filled()
 }
 
 /// A colour from 0 to 1; grey for what is no number.
@@ -136,12 +147,6 @@ fn edges(middles: &[f64]) -> Vec<f64> {
     edges
 }
 
-/// Text whose top is at `y`; `share` of it lies left of `x`.
-fn write(image: &mut RgbImage, (x, y): (f64, f64), share: f64, text: &str) {
-    let left = x - share * text_width(text, FONT) as f64;
-    image.text(left.max(0.0) as usize, y.max(0.0) as usize, text, FONT, INK);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,8 +166,10 @@ mod tests {
         for colour in [shade(0.0), shade(1.0), VOID, shade(0.5)] {
             assert!(count(colour) > 50_000, "{colour:?}: {}", count(colour));
         }
-        assert!(count(LINES[0]) > 2_000);
+        assert!(count(LINES[0].pixel()) > 2_000);
         assert_eq!(edges(&[1.0, 2.0, 4.0]), [0.5, 1.5, 3.0, 5.0]);
         HeatMap::default().to_image().unwrap();
+        let svg = map.to_svg();
+        assert!(!svg.contains("NaN") && svg.matches("<rect").count() > 4 + STEPS as usize, "{svg}");
     }
 }

@@ -2,10 +2,14 @@
 
 mod axis;
 pub mod canvas;
+mod chart;
 pub mod comparison;
 pub mod heat_map;
 pub mod hypermatrix;
+mod legend;
+pub mod page;
 pub mod panels;
 pub mod picture;
+mod pixels;
 pub mod plot;
-mod raster;
+mod theme;

@@ -69,6 +69,21 @@ pub fn integrated_autocorrelation_time(chains: &Chains) -> Option<f64> {
     mean(chains).tau
 }
 
+/// The autocorrelation `rho(t) = Gamma(t) / Gamma(0)` of [`mean`] at the lags 0, 1, … `longest` in samples, or as many as there
+/// are (half of the samples, of a single chain); empty for fewer than two samples per chain and for a constant.
+///
+/// The noise of each value is about `sqrt(2 tau / N)` of all `N` samples.
+pub fn autocorrelation_function(chains: &Chains, longest: usize) -> Vec<f64> {
+    let Some(&first) = chains.values().first() else { return Vec::new() };
+    let mean = first + chains.values().iter().map(|x| x - first).sum::<f64>() / chains.values().len() as f64;
+    let mut gamma = Autocovariance::new(chains, mean);
+    let gamma0 = gamma.at(0);
+    if gamma.samples() < 2 || gamma0 <= 0.0 || gamma0.is_nan() {
+        return Vec::new();
+    }
+    (0..=longest.min(gamma.longest_lag())).map(|lag| gamma.at(lag) / gamma0).collect()
+}
+
 struct Autocovariance {
     chains: usize,
     centred: Vec<f64>,
@@ -243,6 +258,22 @@ mod tests {
             let (tau, expected) = (mean(&ar1(&mut random, rho, count, samples)).tau, (1.0 + rho) / (2.0 * (1.0 - rho)));
             let ratio = tau.unwrap_or(0.0) / expected;
             assert!((0.9..1.1).contains(&ratio), "rho {rho}: {tau:?}, expected {expected}");
+        }
+    }
+
+    #[test]
+    fn autocorrelation_decays_as_the_process_does() {
+        let rho: f64 = 0.8;
+        let found = autocorrelation_function(&ar1(&mut Random(4), rho, 16, 4000), 40);
+        assert_eq!((found.len(), found[0]), (41, 1.0));
+        for (lag, value) in found.iter().enumerate() {
+            // Five sigmas of sqrt(2 tau / N) with tau = 4.5 and N = 64,000.
+            assert!((value - rho.powi(lag as i32)).abs() < 0.06, "lag {lag}: {value}");
+        }
+        // Of a single chain half of the lags.
+        assert_eq!(autocorrelation_function(&chains(1, vec![1.0, 2.0, 3.0, 1.0]), 9).len(), 2);
+        for constant in [vec![], vec![1.0], vec![2.0; 8]] {
+            assert!(autocorrelation_function(&chains(1, constant), 5).is_empty());
         }
     }
 

@@ -10,7 +10,7 @@ mod convergence;
 mod estimate;
 mod jackknife;
 
-pub use autocorrelation::{integrated_autocorrelation_time, mean};
+pub use autocorrelation::{autocorrelation_function, integrated_autocorrelation_time, mean};
 pub use convergence::r_hat;
 pub use estimate::Estimate;
 pub use jackknife::jackknife;

@@ -247,13 +247,17 @@ impl<'a> Report<'a> {
     fn rate_plot(&self) -> LinePlot {
         let points = self.description.rates().iter().enumerate();
         let points = points.map(|(neuron, rate)| (neuron as f64, rate.mean, rate.error)).collect();
-        plot("neuron", "rate a bin", vec![Series { name: String::new(), points }])
+        plot("Rates of the neurons", ["neuron", "spikes a bin"], vec![Series { name: String::new(), points }])
     }
 
     fn time_plot(&self) -> LinePlot {
         let points = self.description.autocovariance().into_iter().enumerate().skip(1);
         let points = points.map(|(lag, value)| (lag as f64, value.mean, value.error)).collect();
-        plot("lag in bins", "autocovariance, mean of the neurons", vec![Series { name: String::new(), points }])
+        plot(
+            "Autocovariance, mean of the neurons",
+            ["lag in bins", "autocovariance"],
+            vec![Series { name: String::new(), points }],
+        )
     }
 
     fn population_plot(&self) -> LinePlot {
@@ -268,16 +272,23 @@ impl<'a> Report<'a> {
             Series { name: "measured".into(), points: measured },
             Series { name: "independent neurons".into(), points: independent },
         ];
-        LinePlot { y_scale: Scale::Logarithmic, ..plot("active neurons in a bin", "bins", series) }
+        LinePlot {
+            y_scale: Scale::Logarithmic,
+            ..plot("Neurons that fire in the same bin", ["active neurons in a bin", "number of bins"], series)
+        }
     }
 
     fn spectrum_plot(&self) -> LinePlot {
         let points = self.spectra[1].iter().enumerate().map(|(rank, &value)| ((rank + 1) as f64, value, None));
         let series = vec![Series { name: String::new(), points: points.collect() }];
-        LinePlot { y_scale: Scale::Logarithmic, ..plot("rank", "eigenvalue", series) }
+        LinePlot {
+            y_scale: Scale::Logarithmic,
+            ..plot("Eigenvalues of the covariance", ["rank", "eigenvalue"], series)
+        }
     }
 }
 
-fn plot(x_label: &str, y_label: &str, series: Vec<Series>) -> LinePlot {
-    LinePlot { x_label: x_label.into(), y_label: y_label.into(), series, ..LinePlot::default() }
+fn plot(title: &str, [x_label, y_label]: [&str; 2], series: Vec<Series>) -> LinePlot {
+    let [title, x_label, y_label] = [title, x_label, y_label].map(String::from);
+    LinePlot { title, x_label, y_label, series, ..LinePlot::default() }
 }
