@@ -855,8 +855,9 @@ fn neural_fits() {
         }
         let method = [Method::PseudoLikelihood, Method::Kinetic, Method::Boltzmann][random.below(3)];
         let fit = || gpu.fit_neurons(&raster).method(method).steps(1).check(false);
-        refused.expect("strength", || fit().prior(Prior::Normal(random.not_positive())).run());
-        refused.expect("strength", || fit().prior(Prior::Laplace(random.not_positive())).run());
+        let strength = [0.0, -1.0, -1e300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY][random.below(6)];
+        refused.expect("strength", || fit().prior(Prior::Normal(strength)).run());
+        refused.expect("strength", || fit().prior(Prior::Laplace(strength)).run());
         let fraction = [1.0, 1.5, -0.1, 1e-9, f64::NAN, f64::INFINITY][random.below(6)];
         refused.expect("held out", || fit().held_out(fraction).run());
         refused.expect("lags", || fit().lags(32 + random.below(1_000)).run());

@@ -132,6 +132,9 @@ fn bootstrap_errors_are_those_of_the_truth() {
     assert!((0.5..2.2).contains(&square));
 }
 
+/// What is done to space couplings, time couplings and inputs.
+type Change<'a> = dyn Fn(&mut [f64], &mut [f64], &mut [f64]) + 'a;
+
 /// ∂/∂θ of the likelihood is what the search needs: at the maximum each moment is that of the model, so that any direction is
 /// downhill.
 #[test]
@@ -382,19 +385,10 @@ fn a_fit_that_runs_away_is_caught() {
         let rate = logistic(-2.0 + 0.6 * normal(&mut stream));
         (0..neurons).for_each(|i| raster.set(0, i, tick, uniform(&mut stream) < rate));
     }
-    let sampled = |method, prior| {
-        let fit = gpu.fit_neurons(&raster).method(method).prior(prior).run().unwrap();
-        let sampled = fit.sampled.unwrap();
-        let mean = |rates: &[f64]| rates.iter().sum::<f64>() / neurons as f64;
-        let (data, model) = (mean(&raster.rates()), mean(&sampled.rates));
-        eprintln!(
-            "{method:?}, {prior:?}: rate {model:.4}, of the data {data:.4}; R-hat {:?}, {} steps, {:?}",
-            sampled.r_hat,
-            fit.course.len(),
-            fit.course.last()
-        );
-        (sampled.unstable, fit.converged)
-    };
-    assert_eq!(sampled(Method::PseudoLikelihood, Prior::None), (true, true));
-    assert_eq!(sampled(Method::Boltzmann, Prior::None), (false, true));
+    let fit = gpu.fit_neurons(&raster).prior(Prior::None).run().unwrap();
+    let sampled = fit.sampled.unwrap();
+    let mean = |rates: &[f64]| rates.iter().sum::<f64>() / neurons as f64;
+    let (data, model) = (mean(&raster.rates()), mean(&sampled.rates));
+    eprintln!("rate {model:.4}, of the data {data:.4}; R-hat {:?}, {} steps", sampled.r_hat, fit.course.len());
+    assert!(fit.converged && sampled.unstable && model > 3.0 * data);
 }
