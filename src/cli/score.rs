@@ -29,7 +29,7 @@ pub struct ScoreArgs {
     annealing: AnnealingArgs,
 }
 
-/// Cells of the histogram of the samples.
+/// The most cells of the histogram of the samples.
 const CELLS: usize = 30;
 
 /// How the samples spread: by their log-likelihood where `log_z` is given, and else by their free energy.
@@ -43,7 +43,7 @@ fn distribution(free: &[f64], log_z: Option<f64>) -> LinePlot {
         title: title.into(),
         x_label: x_label.into(),
         y_label: "number of samples".into(),
-        series: vec![Series { name: String::new(), points: histogram(&values, CELLS) }],
+        series: vec![Series { name: String::new(), points: histogram(&values, values.len().isqrt().clamp(4, CELLS)) }],
         ..LinePlot::default()
     }
 }
