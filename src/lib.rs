@@ -95,6 +95,7 @@
 //!
 //! - `cli` (default): the program `spinfield` and what only it needs. Libraries take `default-features = false`.
 
+mod attendant;
 pub mod attention;
 pub mod boltzmann;
 pub mod couplings;
@@ -130,6 +131,7 @@ mod storage;
 pub mod theory;
 mod two_layer;
 
+pub use attendant::Attendant;
 pub use attention::{Attended, Vectors};
 pub use boltzmann::{Annealed, GeneralMachine, Judge, Layer, MachineChains, RestrictedMachine, Units};
 pub use couplings::Couplings;

@@ -4,7 +4,7 @@
 //! printed, compared in a test, checked against an adapter's limits, or sent through a backend that computes nothing.
 
 use crate::error::{Error, Result};
-use crate::shader::Source;
+use crate::shader::{Access, Source};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -62,6 +62,8 @@ pub(crate) struct SlotSpec {
     pub name: &'static str,
     pub bytes: u64,
     pub content: Content,
+    /// Whether the host has written into it since.
+    pub rewritten: bool,
 }
 
 /// A declared kernel: a text, its constants and the shape of its workgroups.
@@ -139,7 +141,7 @@ impl Plan {
     }
 
     fn declare(&mut self, name: &'static str, bytes: u64, content: Content) -> Slot {
-        self.slots.push(SlotSpec { name, bytes: bytes.max(16), content });
+        self.slots.push(SlotSpec { name, bytes: bytes.max(16), content, rewritten: false });
         Slot(self.slots.len() - 1)
     }
 
@@ -187,7 +189,26 @@ impl Plan {
     pub(crate) fn take_ops(&mut self) -> Result<Vec<Op>> {
         let checked = self.check();
         let ops = std::mem::take(&mut self.ops);
+        for op in &ops {
+            if let Op::Write(slot, _) = op {
+                self.slots[slot.0].rewritten = true;
+            }
+        }
         checked.map(|()| ops)
+    }
+
+    /// The slots whose content is not what it was at the beginning: those that kernels or the host write into.
+    pub(crate) fn changing(&self) -> Vec<Slot> {
+        let mut changing: Vec<bool> = self.slots.iter().map(|slot| slot.rewritten).collect();
+        for kernel in &self.kernels {
+            for binding in kernel.source.bindings().iter().filter(|binding| binding.access == Access::ReadWrite) {
+                let bound = kernel.bindings.iter().find(|(variable, _)| *variable == binding.name);
+                if let Some(slot) = bound.map(|bound| bound.1).or_else(|| self.find(&binding.name)) {
+                    changing[slot.0] = true;
+                }
+            }
+        }
+        (0..changing.len()).filter(|&slot| changing[slot]).map(Slot).collect()
     }
 
     /// Bytes of device memory that the slots take.

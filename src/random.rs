@@ -26,6 +26,10 @@
 
 use std::convert::Infallible;
 
+/// The version of what the words of an address are and of what is drawn at which address. Runs of different versions are
+/// different: nothing that one began is continued by another.
+pub const STREAM_VERSION: u32 = 1;
+
 /// Rounds of Threefry: twelve pass BigCrush, thirteen is the next count with published known answers.
 pub const THREEFRY_ROUNDS: usize = 13;
 
@@ -117,11 +121,13 @@ pub enum Purpose {
     AnnealedHidden = 22,
     /// Hidden layer from which samples are reconstructed.
     Reconstruction = 23,
+    /// Blocks of ticks of a bootstrap.
+    Bootstrap = 24,
 }
 
 impl Purpose {
     /// Every purpose with its name in the shaders.
-    pub const ALL: [(Purpose, &'static str); 24] = [
+    pub const ALL: [(Purpose, &'static str); 25] = [
         (Purpose::Start, "PURPOSE_START"),
         (Purpose::Disorder, "PURPOSE_DISORDER"),
         (Purpose::Patterns, "PURPOSE_PATTERNS"),
@@ -146,6 +152,7 @@ impl Purpose {
         (Purpose::AnnealedVisible, "PURPOSE_ANNEALED_VISIBLE"),
         (Purpose::AnnealedHidden, "PURPOSE_ANNEALED_HIDDEN"),
         (Purpose::Reconstruction, "PURPOSE_RECONSTRUCTION"),
+        (Purpose::Bootstrap, "PURPOSE_BOOTSTRAP"),
     ];
 }
 

@@ -67,6 +67,26 @@ impl Recorder {
         Ok(Self { recordings, expected: VecDeque::new(), replicas: replicas as usize })
     }
 
+    /// Takes over what an earlier part of the run recorded, so many samples of it.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where other numbers were recorded.
+    pub fn take_over(&mut self, recordings: Vec<Recording>, samples: u64) -> Result<()> {
+        let fit = |(own, other): (&Recording, &Recording)| {
+            own.chains == other.chains
+                && own.columns.len() == other.columns.len()
+                && other.columns.iter().all(|column| column.len() as u64 == samples * own.chains as u64)
+        };
+        if recordings.len() != self.recordings.len() || !self.recordings.iter().zip(&recordings).all(fit) {
+            let hint = "observe the same quantities, in the same order, as when the run was saved";
+            return Err(Error::input("what was recorded", "the columns of this run", "others", hint));
+        }
+        for (own, other) in self.recordings.iter_mut().zip(recordings) {
+            own.columns.iter_mut().zip(other.columns).for_each(|(own, other)| own.extend(other));
+        }
+        Ok(())
+    }
+
     /// Notes that rows of an observable will arrive next.
     pub fn expect(&mut self, observable: usize) {
         self.expected.push_back(observable);

@@ -1,6 +1,7 @@
 //! What a run recorded, point by point, with errors.
 
 use crate::error::{Error, Result};
+use crate::io::checkpoint::{Sections, unfit};
 use crate::observable::{Energy, Handle, Magnetization, Quantity, StructureFactor};
 use crate::statistics::{self, Chains, Estimate};
 use std::time::Duration;
@@ -15,6 +16,35 @@ pub struct Recording {
 impl Recording {
     pub(crate) fn new(columns: usize, chains: u32) -> Self {
         Self { columns: vec![Vec::new(); columns], chains: chains as usize }
+    }
+
+    /// All of them as sections.
+    pub(crate) fn save(recordings: &[Self]) -> Sections {
+        let mut sections = Sections::new();
+        let shapes: Vec<u64> = recordings.iter().flat_map(|r| [r.columns.len() as u64, r.chains as u64]).collect();
+        sections.put_numbers("shapes", &shapes);
+        for (number, recording) in recordings.iter().enumerate() {
+            sections.put_numbers(number.to_string(), &recording.columns.concat());
+        }
+        sections
+    }
+
+    /// The recordings of [`save`](Self::save).
+    pub(crate) fn restore(sections: &Sections) -> Result<Vec<Self>> {
+        let shapes = sections.numbers::<u64>("shapes")?;
+        let recording = |(number, shape): (usize, &[u64])| {
+            let name = number.to_string();
+            let numbers = sections.numbers::<f64>(&name)?;
+            let (columns, chains) = (shape[0] as usize, shape[1] as usize);
+            if columns == 0 || chains == 0 || !numbers.len().is_multiple_of(columns.saturating_mul(chains)) {
+                return Err(unfit(&name, format!("{columns} columns of {chains} chains"), numbers.len()));
+            }
+            let length = (numbers.len() / columns).max(1);
+            let mut columns: Vec<Vec<f64>> = vec![Vec::new(); columns];
+            columns.iter_mut().zip(numbers.chunks(length)).for_each(|(column, values)| column.extend(values));
+            Ok(Self { columns, chains })
+        };
+        shapes.chunks_exact(2).enumerate().map(recording).collect()
     }
 }
 
@@ -41,6 +71,31 @@ impl Run {
     pub(crate) fn new(parts: RunParts) -> Self {
         let RunParts { betas, sides, recordings, updates, elapsed } = parts;
         Self { betas, sides, recordings, updates, elapsed }
+    }
+
+    /// The run as data, for a checkpoint.
+    pub fn save(&self) -> Sections {
+        let mut sections = Sections::new();
+        sections.put_numbers("betas", &self.betas).put_numbers("sides", &self.sides);
+        sections.put_numbers("work", &[self.updates, self.elapsed.as_nanos() as u64]);
+        sections.nest("recorded", Recording::save(&self.recordings));
+        sections
+    }
+
+    /// The run of [`save`](Self::save).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for sections that are no run.
+    pub fn restore(sections: &Sections) -> Result<Self> {
+        let [updates, elapsed] = sections.array("work")?;
+        let recorded = sections.within("recorded").ok_or_else(|| unfit("recorded", "recordings", "none"))?;
+        Ok(Self {
+            betas: sections.numbers("betas")?,
+            sides: sections.numbers("sides")?,
+            recordings: Recording::restore(&recorded)?,
+            updates,
+            elapsed: Duration::from_nanos(elapsed),
+        })
     }
 
     /// The points of the run, in the order in which they were given.

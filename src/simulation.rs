@@ -1,5 +1,8 @@
 //! A simulation: a model, a dynamics, points and replicas on one device.
 
+mod running;
+mod saving;
+
 use crate::dynamics::{Dynamics, Hmc};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
@@ -7,12 +10,10 @@ use crate::model::{Build, Differentiable, Hopfield, Local, Model, PairwiseSpins,
 use crate::observable::{Handle, Observable};
 use crate::packed::PackedLattice;
 use crate::patterns::Patterns;
-use crate::plan::{Op, Plan};
-use crate::recorder::{Recorder, Watched};
-use crate::run::{Run, RunParts};
-use crate::schedule::Schedule;
+use crate::plan::Plan;
+use crate::recorder::Watched;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
-use std::time::Instant;
+use running::Pace;
 
 /// What a simulation is made of, before it is built. From [`Gpu::simulate`].
 #[derive(Debug, Clone)]
@@ -180,6 +181,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             sweep: 0,
             watched: Vec::new(),
             failure: None,
+            pace: Pace::default(),
         })
     }
 }
@@ -203,6 +205,7 @@ pub struct Simulation<M: Model, D: Dynamics<M>> {
     watched: Vec<Watched<M>>,
     /// An observable that could not be declared; reported by the next run.
     failure: Option<Error>,
+    pace: Pace,
 }
 
 impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
@@ -256,80 +259,6 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.executor.extend(&mut self.plan)
     }
 
-    /// Runs a schedule and gathers the observables.
-    ///
-    /// # Errors
-    /// [`Error::Run`] where the numbers are not finite, nothing is accepted or clusters stay unfinished, [`Error::DeviceLost`],
-    /// [`Error::Interrupted`], and what [`observe`](Self::observe) could not declare.
-    pub fn run(&mut self, schedule: Schedule) -> Result<Run> {
-        self.run_with(schedule, &mut |_| {})
-    }
-
-    /// [`run`](Self::run), telling `progress` the fraction of the sweeps that are done.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub fn run_with(&mut self, schedule: Schedule, progress: &mut dyn FnMut(f64)) -> Result<Run> {
-        let total = schedule.sweeps()?;
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
-        self.prepare()?;
-        // A run that ended early may have left rows on their way.
-        self.executor.finish()?;
-        self.executor.arrived();
-        let started = Instant::now();
-        let first = self.sweep;
-        let chains = self.chains();
-        let mut recorder = Recorder::new(&self.watched, &self.models, self.replicas, schedule.samples)?;
-        self.advance(schedule.warmup, &mut |sweep| progress((sweep - first) as f64 / total as f64))?;
-        // What counts from sample to sample does not count the warm-up; the first sample takes the rows over.
-        for watched in self.watched.iter().filter(|watched| watched.probe.resets) {
-            watched.append(0, chains, self.sweep, &mut self.plan);
-        }
-        let batch = self.samples_a_batch();
-        let mut done = 0;
-        while done < schedule.samples {
-            let samples = batch.min(schedule.samples - done);
-            for sample in 0..samples {
-                self.advance_lazily(schedule.thin - 1)?;
-                self.dynamics.append_recorded(&self.program, self.sweep * self.dynamics.numbers(), &mut self.plan);
-                self.sweep += 1;
-                for watched in &self.watched {
-                    watched.append(sample as u32, chains, self.sweep, &mut self.plan);
-                }
-            }
-            for (index, watched) in self.watched.iter().enumerate() {
-                self.plan.push(Op::Read(watched.probe.rows, samples * watched.sample_bytes(chains)));
-                recorder.expect(index);
-            }
-            self.executor.execute(&mut self.plan)?;
-            recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
-            done += samples;
-            progress((self.sweep - first) as f64 / total as f64);
-        }
-        self.executor.finish()?;
-        recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
-        self.heed_alarm()?;
-        for (watched, recording) in self.watched.iter().zip(&recorder.recordings) {
-            let rows = self.replicas / watched.observable.chains_a_row();
-            watched.observable.verdict(recording, rows as usize)?;
-        }
-        Ok(Run::new(RunParts {
-            betas: match self.dynamics.beta_at(self.sweep.saturating_sub(1)) {
-                Some(beta) => vec![beta; self.models.len()],
-                None => self.betas.clone(),
-            },
-            sides: self.models[0].sides(),
-            recordings: recorder.recordings,
-            updates: u64::from(self.models[0].sites())
-                .saturating_mul(u64::from(chains))
-                .saturating_mul(total)
-                .saturating_mul(self.dynamics.updates_per_site()),
-            elapsed: started.elapsed(),
-        }))
-    }
-
     /// Makes sweeps without measuring.
     ///
     /// # Errors
@@ -337,8 +266,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub fn advance(&mut self, sweeps: u64, progress: &mut dyn FnMut(u64)) -> Result<()> {
         let end = self.sweep.saturating_add(sweeps);
         while self.sweep < end {
-            self.advance_lazily((end - self.sweep).min(SWEEPS_AT_ONCE))?;
-            self.executor.execute(&mut self.plan)?;
+            self.append_sweeps(end);
+            self.hand_over()?;
             progress(self.sweep);
         }
         Ok(())
@@ -364,30 +293,6 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
                 hint: "this is a defect of spinfield or of the driver; try another adapter and report it".into(),
             }),
         }
-    }
-
-    /// Appends sweeps to the plan, and hands it over when it has grown long.
-    fn advance_lazily(&mut self, sweeps: u64) -> Result<()> {
-        let end = self.sweep + sweeps;
-        while self.sweep < end {
-            let next = end.min(self.sweep + SWEEPS_AT_ONCE);
-            self.dynamics.append_several(&self.program, self.sweep..next, &mut self.plan);
-            self.sweep = next;
-            if self.plan.ops.len() > LONGEST_PLAN {
-                self.executor.execute(&mut self.plan)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Samples that fit every observable's rows.
-    fn samples_a_batch(&self) -> u64 {
-        let chains = self.chains();
-        let fits = self
-            .watched
-            .iter()
-            .map(|watched| self.plan.slots[watched.probe.rows.0].bytes / watched.sample_bytes(chains));
-        fits.min().unwrap_or(LONGEST_BATCH).clamp(1, LONGEST_BATCH)
     }
 
     /// The plan's listing: memory, and the operations of one sweep with its measurements.
@@ -527,11 +432,3 @@ impl<M: Differentiable> Simulation<M, Hmc> {
         Ok(before.iter().zip(after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
     }
 }
-
-/// Samples between two reports of progress at the most.
-const LONGEST_BATCH: u64 = 256;
-
-/// Operations that a plan holds before it is handed to the device.
-const LONGEST_PLAN: usize = 16_384;
-/// Sweeps that a plan takes in before it is looked at.
-const SWEEPS_AT_ONCE: u64 = 64;

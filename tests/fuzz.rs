@@ -96,7 +96,8 @@ fn zeros(count: usize) -> Vec<u8> {
 fn bombs() {
     let read = |path: &Path| read_array(path, None).map(drop);
     refused("a deflated archive of zeros", &zeros(100 << 20), read);
-    for shape in ["(268435456,)", "(268435456, 268435456)", "(18446744073709551615, 2)", "(4294967296, 4294967296, 0)"] {
+    for shape in ["(268435456,)", "(268435456, 268435456)", "(18446744073709551615, 2)", "(4294967296, 4294967296, 0)"]
+    {
         let bytes = corpus::npy("<f8", "False", shape, &[0; 64]);
         refused(shape, &bytes, read);
         refused(shape, &corpus::stored_archive(&[(b"a.npy".to_vec(), bytes)]), read);

@@ -6,12 +6,14 @@ use common::gpu;
 use spinfield::boltzmann::Quartic;
 use spinfield::gpu::adapters;
 use spinfield::io::array::{array_keys, read_array};
+use spinfield::io::checkpoint::{CURRENT_FILE, Checkpoint, Generations, Header, Sections};
 use spinfield::io::image::{GreyImage, folder_of_pngs, read_png, write_png_grey, write_png_rgb};
 use spinfield::io::output::OutputFolder;
 use spinfield::io::raster::{RasterOptions, read_raster, write_raster};
 use spinfield::io::spike_times::{Binning, SpikeFormat, SpikeOptions, SpikeTimes};
 use spinfield::io::threshold::Threshold;
 use spinfield::learn::{EarlyStopping, Gradient, Optimiser};
+use spinfield::neurons::fit::{Method, Prior};
 use spinfield::random::{Purpose, Stream};
 use spinfield::report::picture::{RecallRow, lattice_picture, recall_sheet};
 use spinfield::statistics::Chains;
@@ -300,6 +302,24 @@ fn damaged_files() {
     put(&npy);
     assert_eq!(read_array(&file, None).unwrap().shape, [4, 5]);
 
+    let checkpoint = {
+        let header = Header { configuration: [1; 32], step: 3, stream_version: 1, names: vec!["sample".into()] };
+        let mut sections = Sections::new();
+        sections.put_numbers("spins", &[7u32; 50]).put_numbers("energy", &[-1.5, 0.25]);
+        Checkpoint { header, sections }.encode()
+    };
+    let generations = |bytes: &[u8]| {
+        std::fs::write(folder.join(CURRENT_FILE), bytes).unwrap();
+        Generations::open(&folder)
+    };
+    assert!(generations(&checkpoint).unwrap().1.is_some());
+    for _ in 0..250 {
+        refused.expect("a checkpoint cut short", || generations(&checkpoint[..random.below(checkpoint.len())]));
+        let mut damaged = checkpoint.clone();
+        damaged[random.below(checkpoint.len())] ^= 1 << random.below(8);
+        refused.expect("a checkpoint with a flipped bit", || generations(&damaged));
+    }
+
     let mut harmless = 0;
     for _ in 0..250 {
         // Cut short: no proper beginning of a file is a file.
@@ -488,6 +508,8 @@ mod program {
     const COARSER: &[&str] = &["neurons", "decimate", "examples/data/spikes/spikes_15.npz"];
     const PICTURES: &[&str] = &["recall", "--patterns", "examples/data/digits"];
 
+    const FIT: &[&str] = &["neurons", "fit", "examples/data/spikes/spikes_15.npz"];
+
     const SIZES: &[&str] = &["0", "-1", "", "x", "1.5", "99999999999999999999", "nan", "1e3"];
     const REALS: &[&str] =
         &["nan", "", "x", "0.1,,0.2", "1:2", "1:2:3:4", "0.5:0.1:0.1", "0:1:0", "0:1:1e-12", "1e999:2:1"];
@@ -587,6 +609,14 @@ mod program {
         (COARSER, "--time", &["0", "40001", "-1", "x", ""]),
         (COARSER, "--mode", &["", "max"]),
         (COARSER, "--neurons", &["", "3", "5:3", "0:16"]),
+        (FIT, "--method", &["", "newton", "mean field"]),
+        (FIT, "--time-coupling", &["-1", "x", "", "1.5", "32", "99999999999999999999"]),
+        (FIT, "--prior", &["-1", "nan", "inf", "x", ""]),
+        (FIT, "--prior-kind", &["", "l3"]),
+        (FIT, "--test", &["0", "1", "-0.5", "nan", "x", "1e-9"]),
+        (FIT, "--bootstrap", &["1", "-1", "x", ""]),
+        (FIT, "--steps", &["0", "-1", "x"]),
+        (FIT, "--neurons", &["", "5", "5:5", "3:2", "0:16", "x:y", "-1:3"]),
     ];
 
     /// Commands that are wrong as a whole.
@@ -636,6 +666,27 @@ mod program {
         &["neurons", "sample", "tests/data/couplings.npz"],
         &["neurons", "decimate"],
         &["resume", "no/such/folder"],
+        &["resume"],
+        &["resume", "examples/data"],
+        &["resume", "Cargo.toml"],
+        &["resume", "examples/data", "--seed", "1"],
+        &["sample", "ising", "--beta", "0.4", "--checkpoint-interval", "nan"],
+        &["sample", "ising", "--beta", "0.4", "--checkpoint-interval=-1"],
+        &["neurons", "fit"],
+        &["neurons", "fit", "no.npz"],
+        &["neurons", "fit", "examples/data/spikes/spikes_15.npz", "--method", "tap", "--time-coupling", "1"],
+        &["neurons", "fit", "examples/data/spikes/spikes_15.npz", "--method", "mean-field", "--bootstrap", "5"],
+        &[
+            "neurons",
+            "fit",
+            "examples/data/spikes/spikes_15.npz",
+            "--method",
+            "boltzmann",
+            "--prior",
+            "1",
+            "--prior-kind",
+            "l1",
+        ],
         &["--adapter"],
     ];
 
@@ -787,6 +838,47 @@ fn machines_that_make_no_sense() {
         let _ = refused.outcome("a changed machine", || RestrictedMachine::load(&path));
     }
     assert!(refused.total > 2_000, "{}", refused.total);
+}
+
+/// Fits of rasters: numbers out of range, neurons and pairs without events, methods that do not go with options.
+#[test]
+fn neural_fits() {
+    let Some(gpu) = gpu() else { return };
+    let (mut random, mut refused) = (Random(31), Refused::default());
+    for case in 0..40 {
+        let (neurons, ticks) = (2 + random.below(6), 40 + random.below(90));
+        let mut raster = Raster::new(1 + random.below(2), neurons, ticks).unwrap();
+        for (trial, neuron, tick) in
+            (0..2).flat_map(|r| (0..neurons).flat_map(move |i| (0..ticks).map(move |t| (r, i, t))))
+        {
+            raster.set(trial, neuron, tick, random.below(3) > 0);
+        }
+        let method = [Method::PseudoLikelihood, Method::Kinetic, Method::Boltzmann][random.below(3)];
+        let fit = || gpu.fit_neurons(&raster).method(method).steps(1).check(false);
+        refused.expect("strength", || fit().prior(Prior::Normal(random.not_positive())).run());
+        refused.expect("strength", || fit().prior(Prior::Laplace(random.not_positive())).run());
+        let fraction = [1.0, 1.5, -0.1, 1e-9, f64::NAN, f64::INFINITY][random.below(6)];
+        refused.expect("held out", || fit().held_out(fraction).run());
+        refused.expect("lags", || fit().lags(32 + random.below(1_000)).run());
+        refused.expect("one sample", || fit().bootstrap(1).run());
+        refused.expect("no steps", || fit().steps(0).run());
+        let by_covariance = [Method::MeanField, Method::Tap][random.below(2)];
+        refused.expect("lags of mean field", || fit().method(by_covariance).lags(1 + random.below(9)).run());
+        refused.expect("bootstrap of mean field", || fit().method(by_covariance).bootstrap(9).run());
+        refused.expect("Laplace in mean field", || fit().method(by_covariance).prior(Prior::Laplace(1.0)).run());
+        let mut constant = raster.clone();
+        let (neuron, fires) = (random.below(neurons), random.below(2) == 1);
+        for (trial, tick) in (0..2).flat_map(|r| (0..ticks).map(move |t| (r, t))) {
+            constant.set(trial, neuron, tick, fires);
+        }
+        refused.expect(&format!("{case}: constant"), || gpu.fit_neurons(&constant).method(method).run());
+        refused.expect("silence", || gpu.fit_neurons(&Raster::new(1, 3, 50).unwrap()).admit_constant(true).run());
+        refused.expect("causal and short", || {
+            let short = raster.window(0..1 + random.below(3)).unwrap();
+            gpu.fit_neurons(&short).method(Method::Kinetic).lags(3).run()
+        });
+    }
+    assert!(refused.total > 400, "{}", refused.total);
 }
 
 /// Rasters and spike times: texts with one thing broken, noise, arrays cut short, ranges and bins that make no sense.

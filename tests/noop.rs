@@ -5,6 +5,7 @@ use spinfield::boltzmann::Quartic;
 use spinfield::learn::{Gradient, Optimiser, PseudoInverse, Rule, storkey};
 use spinfield::model::{Differentiable, Local, Model, TwoState};
 use spinfield::neurons::Convention;
+use spinfield::neurons::fit::{Method, Prior};
 use spinfield::plan::{Constants, MAX_TRIPS, Plan, Tick};
 use spinfield::random::{Purpose, Stream};
 use spinfield::shader::Fragment;
@@ -337,6 +338,32 @@ fn recall_in_every_mode_and_shape() {
             }
             let vectors = Vectors::from(&stored);
             assert_eq!(gpu.attend(&vectors, &vectors).run().unwrap().weights().width(), count);
+        }
+    }
+}
+
+/// Sums of zeros: the search is content where it begins, Boltzmann learning never is, and nothing is divided by 0.
+#[test]
+fn neural_fits() {
+    for (lanes, trials, neurons, ticks) in [(1, 1, 1, 2), (8, 3, 5, 40), (64, 2, 33, 100), (256, 1, 7, 5_000)] {
+        let gpu = device().with_tuning(Tuning { lanes, ..Tuning::default() });
+        let mut raster = Raster::new(trials, neurons, ticks).unwrap();
+        let sites = (0..neurons).flat_map(|i| (0..ticks).map(move |t| (i, t)));
+        sites
+            .filter(|(i, t)| (i * 2_654_435_761 + t * 40_503 + i * t * 97) >> 3 & 3 == 0)
+            .for_each(|(i, t)| raster.set(0, i, t, true));
+        for (method, lags) in [
+            (Method::PseudoLikelihood, 0),
+            (Method::PseudoLikelihood, 31),
+            (Method::Kinetic, 1),
+            (Method::Boltzmann, 0),
+            (Method::Boltzmann, 2),
+            (Method::MeanField, 0),
+        ] {
+            let builder = gpu.fit_neurons(&raster).method(method).lags(lags.min(ticks - 2)).prior(Prior::Normal(10.0));
+            let fit = builder.admit_constant(true).steps(2).check(lags < 2 && ticks > 2).run().unwrap();
+            assert_eq!((fit.field.neurons(), fit.training.log_pseudo_likelihood), (neurons, 0.0));
+            assert!(fit.converged || method == Method::Boltzmann, "{method:?}");
         }
     }
 }

@@ -51,6 +51,7 @@ fn sources() -> Vec<Arc<Source>> {
         catalogue::ATTENTION_KERNELS,
         catalogue::MACHINE_KERNELS,
         catalogue::NEURON_KERNELS,
+        catalogue::NEURON_FIT_KERNELS,
         catalogue::RASTER_KERNELS,
         catalogue::DOCTOR_KERNELS,
         catalogue::BENCH_KERNELS,
@@ -144,6 +145,10 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "FIRST_STRANDS" => f64::from(0x5555_5555),
             "LAST_STRANDS" => f64::from(0xaaaa_aaaa_u32),
             "CAUSAL" | "DRIVEN" => 1.0,
+            // A recording of two blocks of a word in one chunk.
+            "STRIDE" => 4.0,
+            "BLOCK_TICKS" => 32.0,
+            "CHUNK_WORDS" | "BLOCKS_A_CHUNK" | "UNIT_WORDS" => 2.0,
             // A packed lattice of 16 folds; what matters here is that every branch translates.
             "BLOCK" | "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
             "ROWS" | "CLASSES" => 8.0,
@@ -218,8 +223,8 @@ fn every_kernel_translates_for_every_backend() {
     let of_models: usize = models().iter().map(|(name, _)| count(&format!("<{name}>"))).sum();
     assert_eq!(
         sources.len() - of_models,
-        5 + 10 + 4 + 10 + 15 + 4 + 5 + 2 * 2 + 2 + 11 + 12 + 3 + 1 + 4 + 3 + 1 + 2,
-        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings, sweeps of chains alone and of neurons; attention; machines, three kernels for each of four types of units; fields of neurons; rasters; doctor; probes; acceptance; totals"
+        5 + 10 + 4 + 10 + 15 + 4 + 5 + 2 * 2 + 2 + 11 + 12 + 3 + 3 + 1 + 4 + 3 + 1 + 2,
+        "isolate, refresh, judge, adopt by quads, record; packed; tempering; two layers, three kernels for each of five memories, four of the pseudo-inverse; explicit couplings, sweeps of chains alone and of neurons; attention; machines, three kernels for each of four types of units; fields of neurons; fits of neurons; rasters; doctor; probes; acceptance; totals"
     );
     assert_eq!(
         count("<ising>"),

@@ -147,6 +147,16 @@ impl Judge {
         self.executor.write(self.visible, bytemuck::cast_slice(&pad(data, 0)))
     }
 
+    /// Sums that were found so far; each has random words of its own.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+
+    /// Goes on as a judge would that had found so many sums.
+    pub fn go_on_after(&mut self, judged: u64) {
+        self.judged = judged;
+    }
+
     /// F of every sample: ln P(v) = −F(v) − ln Z.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::Common;
 use super::delivery::ROWS;
 use super::memory_args::MemoryArgs;
-use super::session::{Session, advance};
+use super::session::Session;
 use super::study::{add_estimates, half_way, over_sets};
 use super::study_args::NetworkArgs;
 use super::table::{Table, estimate, short, short_load};
@@ -15,7 +15,7 @@ use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
 use spinfield::random::{Purpose, Stream};
 use spinfield::report::plot::{LinePlot, Section, Series};
-use spinfield::{Cues, Error, Estimate, Memory, Patterns};
+use spinfield::{Attendant, Cues, Error, Estimate, Memory, Patterns};
 use std::time::Instant;
 
 /// Options of basin.
@@ -84,7 +84,7 @@ pub fn run(args: &BasinArgs, common: Common, started: Instant) -> Result<u8> {
     parameters.extend(args.network.parameters(&network));
     session.begin(parameters)?;
     session.start_clock();
-    let bar = session.progress("recalling");
+    let mut keeper = session.keeper("recalling");
     let (mut points, mut edges, mut updates) = (Vec::new(), Vec::new(), 0);
     let (mut done, all) = (0.0, counts.iter().sum::<usize>() as f64 * f64::from(network.sets()));
     for (&load, &count) in loads.iter().zip(&counts) {
@@ -95,13 +95,15 @@ pub fn run(args: &BasinArgs, common: Common, started: Instant) -> Result<u8> {
             let seed = session.seed.wrapping_add(sample.into());
             let patterns = network.draw(count, seed)?;
             let cues = cues_at(&patterns, &initials, cues_each, seed)?;
-            let run = network.run(&session, (&patterns, memory), &cues, &[args.temperature], seed)?;
+            let run = keeper.part(&format!("load {load}, set {sample}"), |_, _| {
+                network.run(&session, (&patterns, memory), &cues, &[args.temperature], seed)
+            })?;
             updates += run.updates;
             rank = run.rank;
             let overlaps = run.overlaps.first().map_or(&[][..], Vec::as_slice);
             ends.iter_mut().zip(overlaps.chunks(cues_each)).for_each(|(sets, cues)| sets.push(cues.to_vec()));
             done += count as f64;
-            advance(&bar, done / all);
+            keeper.progress(done / all);
         }
         let threshold = network.threshold(args.temperature);
         let retrieved = |set: &Vec<f64>| set.iter().map(|&m| f64::from(u8::from(m >= threshold))).collect();
@@ -113,7 +115,7 @@ pub fn run(args: &BasinArgs, common: Common, started: Instant) -> Result<u8> {
         }
         edges.push((load, half_way(&fractions)));
     }
-    bar.finish_and_clear();
+    keeper.clear();
     let basins = Basins { temperature: args.temperature, memory, initials, points, edges };
     let (results, text) = ((basins.json(), basins.rows()), basins.text());
     session.finish(results, updates, &text, |folder, _| basins.write(folder))

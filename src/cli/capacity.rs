@@ -3,7 +3,7 @@
 use super::Common;
 use super::capacity_report::{Break, Diagram, Line, Point};
 use super::memory_args::{MemoryArgs, StoringRule};
-use super::session::{Session, advance};
+use super::session::Session;
 use super::study::{Network, half_way, over_sets};
 use super::study_args::NetworkArgs;
 use super::values::{Values, check_points};
@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spinfield::theory::hopfield;
-use spinfield::{Cues, Damage, Error, Memory};
+use spinfield::{Attendant, Cues, Damage, Error, Memory};
 use std::time::Instant;
 
 /// Options of capacity.
@@ -69,7 +69,7 @@ pub fn run(args: &CapacityArgs, common: Common, started: Instant) -> Result<u8> 
     parameters.extend(args.network.parameters(&network));
     session.begin(parameters)?;
     session.start_clock();
-    let bar = session.progress("sweeping loads");
+    let mut keeper = session.keeper("sweeping loads");
     let lines: Vec<Line> = memories
         .iter()
         .flat_map(|&memory| temperatures.iter().map(move |&temperature| Line { memory, temperature }))
@@ -84,7 +84,9 @@ pub fn run(args: &CapacityArgs, common: Common, started: Instant) -> Result<u8> 
             let patterns = network.draw(count, seed)?;
             let cues = Cues::damaged(&patterns, network.cues_of(count), Damage::Noise(args.noise), seed)?;
             for (&memory, lines) in memories.iter().zip(ends.chunks_mut(temperatures.len())) {
-                let run = network.run(&session, (&patterns, memory), &cues, &temperatures, seed)?;
+                let run = keeper.part(&format!("load {load}, set {sample}, {memory}"), |_, _| {
+                    network.run(&session, (&patterns, memory), &cues, &temperatures, seed)
+                })?;
                 updates += run.updates;
                 for (line, overlaps) in lines.iter_mut().zip(run.overlaps) {
                     if let Some(point) = line.get_mut(load) {
@@ -93,11 +95,11 @@ pub fn run(args: &CapacityArgs, common: Common, started: Instant) -> Result<u8> 
                     }
                 }
                 done += count as f64;
-                advance(&bar, done / all);
+                keeper.progress(done / all);
             }
         }
     }
-    bar.finish_and_clear();
+    keeper.clear();
     let diagram = args.diagram(&network, (loads, &counts), lines, &ends);
     let (results, text) = ((diagram.json(), diagram.rows()), diagram.text());
     session.finish(results, updates, &text, |folder, _| diagram.write(folder))

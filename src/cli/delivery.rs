@@ -74,9 +74,18 @@ pub fn deliver(
     if let (Ok(()), Some(folder), false) = (&written, folder, common.quiet) {
         say(&format!("spinfield: results are in {}", folder.folder().display()));
     }
-    let printed = print(if common.json { &json } else { human });
-    written.and(printed)
+    let printed = match common.of_point {
+        Some(_) => Ok(0),
+        None => print(if common.json { &json } else { human }),
+    };
+    // What is wrong after the work is no bad input.
+    written.and(printed).map_err(|error| error.context(Undelivered))
 }
+
+/// The result was found and could not be delivered.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the run has ended, but not all of its result could be delivered")]
+pub struct Undelivered;
 
 /// Writes to stdout. A reader that has gone away (`| head`) is no error.
 fn print(text: &str) -> Result<u8> {

@@ -2,7 +2,8 @@
 
 use super::lattice_files;
 use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement, warn_of_rare_swaps};
-use super::session::{Parameters, Session, advance};
+use super::session::{Parameters, Session};
+use super::stages::{self, Stage};
 use super::table::{Table, estimate, short};
 use super::values::Values;
 use anyhow::Result;
@@ -297,24 +298,28 @@ pub fn run<M: Local, D: Dynamics<M>>(
     // The last configurations are read between samples; the stream of samples is the same.
     let later = chains.earlier(session.writes());
     let schedule = Schedule { warmup: chains.warmup, samples: chains.samples - later, thin: chains.thin };
-    let bar = session.progress("sampling");
+    let mut keeper = session.keeper("sampling");
     // Annealing runs its points one after the other, all others run them together.
-    let stages = if chains.anneal { points.len() } else { 1 };
-    let mut runs: Vec<Run> = Vec::new();
-    let mut configurations = vec![Vec::new(); if session.writes() { 1 + later as usize } else { 0 }];
-    for stage in 0..stages {
-        let mut whole = |fraction: f64| advance(&bar, (stage as f64 + fraction) / stages as f64);
-        let mut run = simulation.run_with(schedule, &mut whole)?;
-        for (number, kept) in configurations.iter_mut().enumerate() {
-            if number > 0 {
-                run.append(simulation.run(Schedule { warmup: 0, samples: 1, thin: chains.thin })?)?;
-            }
-            kept.extend(simulation.configurations()?);
-        }
-        runs.push(run);
+    let points_apart = if chains.anneal { points.len() } else { 1 };
+    let one = Schedule { warmup: 0, samples: 1, thin: chains.thin };
+    let mut of_point = vec![Stage::of(schedule)];
+    of_point.extend((0..later).map(|_| Stage { schedule: one, continues: true }));
+    let stages = of_point.repeat(points_apart);
+    let writes = session.writes();
+    let from = keeper.begin("chains");
+    let staged = keeper.gently(|keeper| {
+        let take =
+            |simulation: &mut Simulation<M, D>| if writes { simulation.configurations() } else { Ok(Vec::new()) };
+        stages::run(keeper, &mut simulation, &stages, from, take)
+    })?;
+    let runs = staged.runs;
+    // The n-th configurations of all points stand together.
+    let mut configurations = vec![Vec::new(); if writes { of_point.len() } else { 0 }];
+    for of_point in staged.taken.chunks(of_point.len()) {
+        configurations.iter_mut().zip(of_point).for_each(|(kept, taken)| kept.extend(taken));
     }
     let state_hash = simulation.state_hash()?;
-    bar.finish_and_clear();
+    keeper.clear();
     let mut measured = Vec::new();
     let all_points: Vec<Point<'_>> = runs.iter().flat_map(Run::by_beta).collect();
     let ladder = simulation.ladder();

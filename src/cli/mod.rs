@@ -14,11 +14,14 @@ mod capacity;
 mod capacity_report;
 mod delivery;
 mod disorder;
+mod experiment;
 mod generate;
 mod generators;
 mod input;
+mod invocation;
 mod ising;
 mod judgement;
+mod keeper;
 mod lattice;
 mod lattice_files;
 mod lattice_warnings;
@@ -27,6 +30,7 @@ mod neurons;
 mod overlap_distribution;
 mod pairwise;
 mod pairwise_files;
+mod pairwise_parts;
 mod phi4;
 mod potts;
 mod recall;
@@ -35,11 +39,14 @@ mod recall_args;
 mod recall_couplings;
 mod recall_files;
 mod recall_report;
+mod resume;
 mod samples;
 mod score;
 mod score_general;
 mod session;
 mod sk;
+mod stages;
+mod stopping;
 mod study;
 mod study_args;
 mod table;
@@ -53,9 +60,10 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use session::{Parameters, say};
 use spinfield::AdapterRequest;
-use std::path::PathBuf;
+use spinfield::io::checkpoint::Generations;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Statistical mechanics of neural networks on any graphics card.
 ///
@@ -147,6 +155,23 @@ enum Command {
     /// overlap m = xi s / N of a recalled state with the cue's own pattern is 1 for a perfect recall; from 0.95 on a cue
     /// counts as retrieved. The mirror image of a pattern (m = -1) is a memory as well, but does not count.
     Recall(Box<recall_args::RecallArgs>),
+    /// Join the points of an experiment that shards have made
+    ///
+    /// With --out the points are copied there, else into the first folder. All points must be there; the result is that of
+    /// `spinfield run` without shards, but for timings.
+    Merge(experiment::MergeArgs),
+    /// Go on with a run that was interrupted
+    ///
+    /// Reads the parameters and the last checkpoint of a folder that was given as --out, goes on, and ends with the same files as
+    /// if the run had never stopped; from the beginning where no checkpoint was reached. A damaged checkpoint is refused, and
+    /// the one before it taken. Another program version, other parameters or other input files are refused.
+    Resume(resume::ResumeArgs),
+    /// Run an experiment: a command at all combinations of options
+    ///
+    /// Every point is a folder of its own, DIR/points/00000 and so on, with the files of the command, made once and
+    /// independent of the others: an experiment that was interrupted goes on when it is run again. At the end result.json has
+    /// the results of all points, and report.html a table and plots of them.
+    Run(experiment::RunArgs),
     /// Sample a model in equilibrium
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -250,9 +275,28 @@ pub struct Common {
     /// same result
     #[arg(long, global = true, value_name = "N")]
     seed: Option<u64>,
+    /// Seconds from one checkpoint to the next, of runs with --out; Ctrl-C writes one as well [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = interval)]
+    checkpoint_interval: Option<Duration>,
+    /// The run that is continued.
+    #[arg(skip)]
+    resumption: Option<resume::Resumption>,
+    /// The arguments, where they are not the process's: those of a point of an experiment, which prints nothing.
+    #[arg(skip)]
+    of_point: Option<Vec<String>>,
+}
+
+/// Seconds.
+fn interval(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds, 0 or more".into())
 }
 
 impl Common {
+    fn checkpoint_interval(&self) -> Duration {
+        self.checkpoint_interval.unwrap_or(Duration::from_secs(60))
+    }
+
     fn request(&self) -> AdapterRequest {
         AdapterRequest { adapter: self.adapter.clone(), backend: self.backend.clone() }
     }
@@ -270,16 +314,38 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = env_logger::Env::default().default_filter_or("off,spinfield=error");
     env_logger::Builder::from_env(filter).init();
-    session::listen_for_interrupts();
-    let ended = match cli.command {
+    stopping::listen();
+    let ended = run(cli, started);
+    ExitCode::from(ended.unwrap_or_else(|error| report(&error)))
+}
+
+/// Runs a command; one that stops and can go on says how.
+fn run(cli: Cli, started: Instant) -> anyhow::Result<u8> {
+    let (out, quiet) = (cli.common.out.clone(), cli.common.quiet);
+    let ended = dispatch(cli, started);
+    let stopped = ended.as_ref().is_err_and(|error| {
+        let cause = error.downcast_ref::<spinfield::Error>();
+        matches!(cause, Some(spinfield::Error::Interrupted | spinfield::Error::DeviceLost(_)))
+    });
+    if let (Some(out), true) = (out.filter(|out| Generations::exist(out)), stopped && !quiet) {
+        say(&format!("spinfield: go on with `spinfield resume {}`", out.display()));
+    }
+    ended
+}
+
+fn dispatch(cli: Cli, started: Instant) -> anyhow::Result<u8> {
+    match cli.command {
         Command::Adapters => adapters::list(&cli.common, started),
         Command::Basin(args) => basin::run(&args, cli.common, started),
         Command::Bench(args) => bench::run(&args, cli.common, started),
         Command::Capacity(args) => capacity::run(&args, cli.common, started),
         Command::Doctor => adapters::examine(&cli.common, started),
         Command::Generate(args) => generate::run(&args, cli.common, started),
+        Command::Merge(args) => experiment::merge(&args, cli.common, started),
         Command::Neurons(command) => neurons::run(&command, cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
+        Command::Resume(args) => resume(&args, cli.common, started),
+        Command::Run(args) => experiment::run(&args, cli.common, started),
         Command::Score(args) => score::run(&args, cli.common, started),
         Command::Train(TrainCommand::General(args)) => train_general::run(&args, cli.common, started),
         Command::Train(TrainCommand::Rbm(args)) => train::run(&args, cli.common, started),
@@ -288,8 +354,51 @@ pub fn main() -> ExitCode {
         Command::Sample(SampleCommand::Xy(args)) => xy::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Sk(args)) => sk::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Phi4(args)) => phi4::run(&args, cli.common, started),
+    }
+}
+
+/// Runs the command of a folder again, from where it was.
+fn resume(args: &resume::ResumeArgs, mut common: Common, started: Instant) -> anyhow::Result<u8> {
+    let resumption = match resume::plan(args, &mut common)? {
+        resume::Plan::Finished => return Ok(0),
+        resume::Plan::GoOn(resumption) => resumption,
     };
-    ExitCode::from(ended.unwrap_or_else(|error| report(&error)))
+    let program = std::iter::once("spinfield".to_string());
+    let mut cli = Cli::try_parse_from(program.chain(resumption.arguments.iter().cloned()))?;
+    cli.common = Common {
+        adapter: common.adapter.or(cli.common.adapter),
+        backend: common.backend.or(cli.common.backend),
+        checkpoint_interval: common.checkpoint_interval.or(cli.common.checkpoint_interval),
+        resumption: Some(resumption),
+        ..common
+    };
+    run(cli, started)
+}
+
+/// Makes a point of an experiment: runs the command of these arguments, or goes on with it where it was begun in `folder`.
+fn run_point(arguments: &[String], common: &Common, folder: &Path) -> anyhow::Result<u8> {
+    let started = Instant::now();
+    let own = Common {
+        json: false,
+        quiet: true,
+        out: None,
+        seed: None,
+        resumption: None,
+        of_point: Some(arguments.to_vec()),
+        ..common.clone()
+    };
+    if folder.join(invocation::PARAMETERS_FILE).is_file() && !common.force {
+        // Going on changes to the folder where the point was begun.
+        let here = std::env::current_dir();
+        let ended = resume(&resume::ResumeArgs::of(folder), own, started);
+        if let Ok(here) = here {
+            std::env::set_current_dir(here)?;
+        }
+        return ended;
+    }
+    let mut cli = Cli::try_parse_from(experiment::program(arguments))?;
+    cli.common = Common { out: cli.common.out, seed: cli.common.seed, ..own };
+    dispatch(cli, started)
 }
 
 /// Prints an error as one line and gives its exit code.
@@ -302,7 +411,7 @@ fn report(error: &anyhow::Error) -> u8 {
     match error.chain().find_map(|cause| cause.downcast_ref::<spinfield::Error>()) {
         Some(known) => {
             say(&format!("error[{}]: {line}", known.code()));
-            known.exit_code()
+            if error.downcast_ref::<delivery::Undelivered>().is_some() { 1 } else { known.exit_code() }
         }
         None => {
             say(&format!("error: {line}"));

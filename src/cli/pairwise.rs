@@ -1,15 +1,17 @@
 //! Sampling of spins with explicit couplings: one sample of the couplings or several, and what they say together.
 
+use super::keeper::Keeper;
 use super::lattice::{Measured, Protocol, Reading, points_table};
 use super::lattice_warnings::{warn_of_disagreement, warn_of_rare_swaps};
 use super::overlap_distribution::{self, Distribution};
 use super::pairwise_files;
-use super::session::{Parameters, Session, advance};
+use super::session::{Parameters, Session};
+use super::stages::{self, Stage};
 use anyhow::Result;
 use clap::ValueEnum;
-use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use spinfield::dynamics::Dynamics;
+use spinfield::io::checkpoint::Sections;
 use spinfield::observable::Quantity;
 use spinfield::run::Point;
 use spinfield::statistics::{Chains, jackknife};
@@ -68,6 +70,8 @@ pub struct OfSample {
     pub overlaps: Vec<Distribution>,
     /// The last states of all chains; of an annealing those of its last point.
     pub states: Patterns,
+    /// Attempted site updates.
+    pub updates: u64,
 }
 
 /// Everything that a run leaves behind.
@@ -125,22 +129,25 @@ fn sample_all<D: Dynamics<PairwiseSpins>>(dynamics: D, mut job: Job<'_>, mut ses
     session.begin(std::mem::take(&mut job.parameters))?;
     simulation.prepare()?;
     session.start_clock();
-    let bar = session.progress("sampling");
+    let mut keeper = session.keeper("sampling");
     let (mut samples, mut updates, mut hasher) = (Vec::new(), 0, blake3::Hasher::new());
     let count = job.seeds.len();
     for (number, &seed) in job.seeds.iter().enumerate() {
-        if number > 0 {
-            simulation = job.simulation(&dynamics, &session, number)?;
-        }
-        let (sample, its_updates) = job.sample(&mut simulation, seed, &bar, [number, count])?;
+        keeper.span(number as f64 / count as f64, (number + 1) as f64 / count as f64);
+        let sample = keeper.part(&format!("sample {number}"), |from, keeper| {
+            if number > 0 {
+                simulation = job.simulation(&dynamics, &session, number)?;
+            }
+            job.sample(&mut simulation, seed, from, keeper)
+        })?;
         for chain in 0..sample.states.count() {
             let bytes: Vec<u8> = sample.states.signs(chain).into_iter().map(i8::cast_unsigned).collect();
             hasher.update(&bytes);
         }
+        updates += sample.updates;
         samples.push(sample);
-        updates += its_updates;
     }
-    bar.finish_and_clear();
+    keeper.clear();
     let sites = simulation.states()?.neurons();
     let points = together(&samples);
     warn_of_disagreement(&mut session, &points, job.schedule.samples as usize);
@@ -169,25 +176,23 @@ impl Job<'_> {
         Ok(builder.replicas(self.replicas).seed(seed).start(self.start).build()?)
     }
 
-    /// Runs all points at once, or one after another where they are steps of an annealing; with the updates made.
+    /// Runs all points at once, or one after another where they are steps of an annealing.
     fn sample<D: Dynamics<PairwiseSpins>>(
         &self,
         simulation: &mut Simulation<PairwiseSpins, D>,
         seed: Option<u64>,
-        bar: &ProgressBar,
-        [number, count]: [usize; 2],
-    ) -> Result<(OfSample, u64)> {
+        from: Option<Sections>,
+        keeper: &mut Keeper,
+    ) -> Result<OfSample> {
         let (energy, magnetization) = (simulation.observe(Energy), simulation.observe(Magnetization));
         let overlap = self.replicas.is_multiple_of(2).then(|| simulation.observe(ReplicaOverlap));
         let acceptance = (self.update != SpinUpdate::Little).then(|| simulation.observe(Acceptance));
         let swaps = matches!(self.protocol, Protocol::Tempering { .. }).then(|| simulation.observe(Swaps));
         let stages = if matches!(self.protocol, Protocol::Anneal { .. }) { self.betas.len() } else { 1 };
-        let mut runs = Vec::new();
-        for stage in 0..stages {
-            let made = (number * stages + stage) as f64;
-            let mut whole = |fraction: f64| advance(bar, (made + fraction) / (count * stages) as f64);
-            runs.push(simulation.run_with(self.schedule, &mut whole)?);
-        }
+        let stages = vec![Stage::of(self.schedule); stages];
+        let staged =
+            keeper.gently(|keeper| stages::run(keeper, simulation, &stages, from, |_| Ok(Vec::<u8>::new())))?;
+        let runs = staged.runs;
         let all: Vec<Point<'_>> = runs.iter().flat_map(Run::by_beta).collect();
         let states = simulation.states()?;
         let sites = states.neurons();
@@ -231,7 +236,7 @@ impl Job<'_> {
         let overlaps = overlap
             .map_or(Vec::new(), |overlap| all.iter().map(|at| Distribution::of(&at.series(overlap), sites)).collect());
         let updates = runs.iter().map(Run::updates).sum();
-        Ok((OfSample { seed, points, overlaps, states }, updates))
+        Ok(OfSample { seed, points, overlaps, states, updates })
     }
 }
 

@@ -8,13 +8,14 @@ use super::recall_args::{RecallArgs, Rule};
 use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
+use super::stages::{self, Stage};
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::statistics::Estimate;
 use spinfield::{
-    BlockGibbs, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Overlap, PairwiseSpins, Patterns, Recall,
-    Schedule,
+    BlockGibbs, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Overlap, PairwiseSpins, Patterns, Recall, Run,
+    Schedule, Simulation,
 };
 use std::time::Instant;
 
@@ -199,10 +200,11 @@ impl RecallArgs {
         session.begin(parameters)?;
         simulation.prepare()?;
         session.start_clock();
-        let bar = session.progress("sampling");
-        let run = simulation.run_with(schedule, &mut |fraction| advance(&bar, fraction))?;
+        let mut keeper = session.keeper("sampling");
+        let from = keeper.begin("chains");
+        let run = keeper.gently(|keeper| simulation.run_attended(schedule, from.as_ref(), keeper))?;
         let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
-        bar.finish_and_clear();
+        keeper.clear();
         let at = run.point(0).ok_or_else(|| Error::input("points", "one", 0, "report this"))?;
         let series = |values: &[f64]| by_cue(values, count, replicas);
         let sampled = Sampled {
@@ -286,23 +288,29 @@ impl RecallArgs {
         session.begin(parameters)?;
         simulation.prepare()?;
         session.start_clock();
-        let bar = session.progress("sampling");
+        let mut keeper = session.keeper("sampling");
         let neurons = stored.patterns.neurons() as f64;
-        let (mut overlaps, mut energies, mut updates) = (Vec::new(), Vec::new(), 0);
-        for sample in 0..samples {
-            let warmup = if sample == 0 { warmup } else { 0 };
-            let run = simulation.run(Schedule { warmup, samples: 1, thin: 1 })?;
+        // States are read after every sample.
+        let stage = |sample| Stage {
+            schedule: Schedule { warmup: if sample == 0 { warmup } else { 0 }, samples: 1, thin: 1 },
+            continues: sample > 0,
+        };
+        let stages: Vec<Stage> = (0..samples).map(stage).collect();
+        let overlaps = |simulation: &mut Simulation<PairwiseSpins, D>| {
             let states = simulation.states()?;
             let overlap = |chain: usize| {
                 let pattern = cues.targets()[chain % count];
                 stored.patterns.overlap(pattern, &states, chain) as f64 / neurons
             };
-            overlaps.extend((0..states.count()).map(overlap));
-            energies.extend(run.by_beta().flat_map(|at| at.series(observed).values().to_vec()));
-            updates += run.updates();
-            advance(&bar, (sample + 1) as f64 / samples as f64);
-        }
-        bar.finish_and_clear();
+            Ok((0..states.count()).map(overlap).collect())
+        };
+        let from = keeper.begin("chains");
+        let staged = keeper.gently(|keeper| stages::run(keeper, &mut simulation, &stages, from, overlaps))?;
+        let overlaps = staged.taken.concat();
+        let energies: Vec<f64> =
+            staged.runs.iter().flat_map(Run::by_beta).flat_map(|at| at.series(observed).values().to_vec()).collect();
+        let updates = staged.runs.iter().map(Run::updates).sum();
+        keeper.clear();
         let (states, state_hash) = (simulation.states()?, simulation.state_hash()?);
         let (course, energies) = (by_cue(&overlaps, count, replicas), by_cue(&energies, count, replicas));
         Ok(self.sampled(Sampled { course, energies, states, state_hash, updates }, None, stored, cues))

@@ -2,18 +2,23 @@
 
 use super::Common;
 use super::delivery::{deliver, envelope, text_of, timing};
+use super::invocation::{self, Configuration, PARAMETERS_FILE};
+use super::keeper::{self, Keeper, Reached, Store};
+use super::resume::check_checkpoint;
+use super::stopping;
 use super::table::{Table, plain};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value};
+use spinfield::io::checkpoint::{Generations, Header};
 use spinfield::io::output::OutputFolder;
+use spinfield::random::STREAM_VERSION;
 use spinfield::report::plot::{Section, report_html};
 use spinfield::{Error, Gpu};
+use std::fs::{File, TryLockError};
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The options of a run with their values, in the order in which the help has them.
 pub type Parameters = Vec<(&'static str, Value)>;
@@ -31,16 +36,32 @@ pub struct Session {
     started: Instant,
     running: Instant,
     folder: Option<OutputFolder>,
+    /// Checkpoints, and what the last one had.
+    kept: Option<(Store, Reached)>,
+    /// Time that the run took before it was resumed.
+    earlier: Duration,
+    /// Held while files are written, so that no other process does.
+    lock: Option<File>,
 }
 
 impl Session {
     /// Opens the device.
     pub fn open(command: &'static str, common: Common, started: Instant) -> Result<Self> {
-        let gpu = Gpu::request(&common.request())?;
+        let mut gpu = Gpu::request(&common.request())?;
+        let resumed = common.resumption.as_ref();
+        if let Some(resumed) = resumed {
+            gpu = gpu.with_parallelism(resumed.parallelism);
+        }
+        // For tests of what a lost device leaves behind.
+        if let Some(call) = std::env::var(LOSE_DEVICE).ok().and_then(|call| call.parse().ok()) {
+            gpu.lose_before_call(call);
+        }
         // Ctrl-C between here and the first submission must not be lost.
-        let _ = INTERRUPT.set(gpu.interrupt_flag());
+        stopping::interrupt_by(gpu.interrupt_flag());
         // 53 bits survive every JSON reader.
-        let seed = common.seed.unwrap_or_else(|| RandomState::new().hash_one(std::process::id()) >> 11);
+        let seed = resumed.map(|resumed| resumed.seed).or(common.seed);
+        let drawn = seed.is_none();
+        let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(std::process::id()) >> 11);
         let session = Self {
             gpu,
             seed,
@@ -51,11 +72,14 @@ impl Session {
             started,
             running: Instant::now(),
             folder: None,
+            kept: None,
+            earlier: Duration::ZERO,
+            lock: None,
         };
         let adapter = session.gpu.adapter();
         let software = if adapter.kind == "cpu" { ", a software adapter: correct, but slow" } else { "" };
         session.note(&format!("adapter [{}] {adapter}{software}", adapter.index));
-        if session.common.seed.is_none() {
+        if drawn {
             session.note(&format!("seed {seed} (drawn; repeat with --seed {seed})"));
         }
         Ok(session)
@@ -85,17 +109,96 @@ impl Session {
     pub fn begin(&mut self, parameters: Parameters) -> Result<()> {
         self.parameters = parameters;
         self.parameters.extend(self.common.parameters());
-        if let Some(out) = &self.common.out {
-            let folder = OutputFolder::create(out, self.common.force)?;
-            folder.write_json("parameters.json", &Value::Object(self.envelope()))?;
-            self.folder = Some(folder);
+        let Some(out) = self.common.out.clone() else { return Ok(()) };
+        let resumed = self.common.resumption.clone();
+        let arguments = match &resumed {
+            Some(resumed) => Some(resumed.arguments.clone()),
+            None => self.common.of_point.clone().or_else(invocation::arguments),
+        };
+        let configuration =
+            Configuration::new(self.command, self.seed, &self.parameters, arguments.as_deref().unwrap_or_default());
+        let folder = match &resumed {
+            Some(resumed) => {
+                resumed.check(&configuration)?;
+                if let Some(text) = resumed.other_adapter(self.gpu.adapter()) {
+                    self.warn(text);
+                }
+                OutputFolder::open(&out)?
+            }
+            None => self.make_folder(&configuration, arguments.as_deref())?,
+        };
+        self.lock = lock(&folder)?;
+        if resumed.is_some() {
+            folder.remove_left_overs()?;
         }
+        self.keep_in(&folder, &configuration)?;
+        self.folder = Some(folder);
+        Ok(())
+    }
+
+    /// Makes the folder of a run that begins, and writes into it what it takes to begin it again.
+    fn make_folder(&self, configuration: &Configuration, arguments: Option<&[String]>) -> Result<OutputFolder> {
+        let out = self.common.out.as_deref().unwrap_or(std::path::Path::new("."));
+        if Generations::exist(out) && !self.common.force {
+            let hint = format!(
+                "go on with `spinfield resume {}`, choose another folder, or pass --force to begin again",
+                out.display()
+            );
+            return Err(Error::output(out, "it holds checkpoints of a run that has not ended", hint).into());
+        }
+        let folder = OutputFolder::create(out, self.common.force)?;
+        drop(lock(&folder)?);
+        Generations::remove(out)?;
+        let mut parameters = self.envelope();
+        parameters.insert("invocation".into(), invocation::record(configuration, arguments, self.gpu.parallelism()));
+        folder.write_json(PARAMETERS_FILE, &Value::Object(parameters))?;
+        Ok(folder)
+    }
+
+    /// Finds the checkpoint to go on from, if there is one.
+    fn keep_in(&mut self, folder: &OutputFolder, configuration: &Configuration) -> Result<()> {
+        let (files, found) = Generations::open(folder.folder())?;
+        let mut reached = Reached::default();
+        let names = [Some(self.command), self.parameters.first().and_then(|(_, value)| value.as_str())];
+        let names = names.into_iter().flatten().map(str::to_string).collect();
+        let mut header = Header { configuration: configuration.hash(), step: 0, stream_version: STREAM_VERSION, names };
+        match found {
+            Some(found) => {
+                check_checkpoint(&found.checkpoint, configuration)?;
+                if let Some(notice) = found.notice {
+                    self.note(&notice);
+                }
+                header.step = found.checkpoint.header.step;
+                (reached, self.earlier) = keeper::reached(&found.checkpoint.sections)?;
+                self.note(&format!("going on from checkpoint {} of {}", header.step, folder.folder().display()));
+            }
+            None if self.common.resumption.is_some() => {
+                self.note("no checkpoint was reached: beginning at the beginning");
+            }
+            None => {}
+        }
+        let store = Store {
+            files,
+            header,
+            configuration: configuration.text(),
+            interval: self.common.checkpoint_interval(),
+            since: (Instant::now(), self.earlier),
+            cost: Duration::ZERO,
+        };
+        self.kept = Some((store, reached));
         Ok(())
     }
 
     /// Ends the setup: everything is compiled and on the device.
     pub fn start_clock(&mut self) {
         self.running = Instant::now();
+    }
+
+    /// What saves the run and shows how far it is.
+    pub fn keeper(&mut self, doing: &'static str) -> Keeper {
+        let (store, reached) = self.kept.take().unzip();
+        let store = store.map(|store| Store { since: (self.running, self.earlier), ..store });
+        Keeper::new(self.progress(doing), store, reached.unwrap_or_default(), self.common.quiet)
     }
 
     /// A bar on stderr, where that is a terminal.
@@ -121,26 +224,27 @@ impl Session {
         human: &str,
         files: impl FnOnce(&OutputFolder, &Self) -> Result<Vec<Section>>,
     ) -> Result<u8> {
-        let (setup, run) = (self.running.duration_since(self.started), self.running.elapsed());
+        let (setup, run) = (self.running.duration_since(self.started), self.running.elapsed() + self.earlier);
         let timing = timing(setup, run, updates);
         let rate = timing["updates_per_ns"].as_f64().unwrap_or_default();
         let rate = if rate < 0.01 { format!("{rate:.1e}") } else { format!("{rate:.3}") };
         let (setup, run) = (setup.as_secs_f64(), run.as_secs_f64());
-        let speed = match updates {
-            0 => format!("run {run:.3} s, setup {setup:.3} s"),
-            _ => format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s"),
-        };
+        let speed = format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s");
         let mut result = self.envelope();
         result.insert("timing".into(), timing);
         result.insert("results".into(), results);
         let json = || text_of(&Value::Object(result), rows);
         let human = format!("{}, seed {}, {}\n\n{human}\n{speed}\n", self.title(), self.seed, self.gpu.adapter());
-        deliver(&self.common, self.folder.as_ref(), (json, &human), |folder| {
+        let code = deliver(&self.common, self.folder.as_ref(), (json, &human), |folder| {
             let mut sections = self.preamble(&speed);
             sections.extend(files(folder, &self)?);
             let title = format!("spinfield {}", self.title());
             Ok(folder.write_text("report.html", &report_html(&title, &sections))?)
-        })
+        })?;
+        if let Some(folder) = &self.folder {
+            Generations::remove(folder.folder())?;
+        }
+        Ok(code)
     }
 
     fn title(&self) -> String {
@@ -167,6 +271,23 @@ impl Session {
     }
 }
 
+/// The number of the device's call before which it is lost.
+const LOSE_DEVICE: &str = "SPINFIELD_LOSE_DEVICE_BEFORE_CALL";
+
+/// Keeps others from working in a folder as long as the file lives.
+fn lock(folder: &OutputFolder) -> Result<Option<File>> {
+    let Ok(file) = File::open(folder.path(PARAMETERS_FILE)?) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            let hint = "wait until it has ended, or end it";
+            Err(Error::output(folder.folder(), "another process is at work in it", hint).into())
+        }
+        // Some file systems have no locks.
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
 /// Steps of a progress bar.
 pub const PROGRESS: u64 = 1000;
 
@@ -183,19 +304,4 @@ pub fn say(line: &str) {
 /// A text of several lines as one.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The flag of the device in use.
-static INTERRUPT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-
-/// The first Ctrl-C ends the run after the submission in flight; where nothing runs yet, or at the second one, the program
-/// ends at once.
-pub fn listen_for_interrupts() {
-    let handler = || match INTERRUPT.get() {
-        Some(flag) if !flag.swap(true, Ordering::Relaxed) => {}
-        _ => std::process::exit(i32::from(Error::Interrupted.exit_code())),
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        log::warn!("Ctrl-C ends the program at once: {error}");
-    }
 }

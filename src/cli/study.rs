@@ -1,12 +1,14 @@
 //! What the studies of retrieval have in common: networks of random or real patterns, their cues, and how those end.
 
 use super::input::{self, Loaded};
+use super::keeper::Part;
 use super::memory_args::{Cold, Learnt, StoringRule, update_of};
 use super::recall_args::Rule;
 use super::recall_report::advice_on_similarity;
 use super::session::Session;
 use super::study_args::NetworkArgs;
 use anyhow::Result;
+use spinfield::io::checkpoint::Sections;
 use spinfield::io::npz::NpzWriter;
 use spinfield::theory::hopfield;
 use spinfield::{BlockGibbs, Cues, Error, Estimate, Hopfield, Little, Memory, Overlap, Patterns, Schedule};
@@ -24,6 +26,26 @@ pub struct Ends {
     pub updates: u64,
     /// Linearly independent patterns, where the rule tells.
     pub rank: Option<usize>,
+}
+
+impl Part for Ends {
+    fn save(&self) -> Sections {
+        let mut sections = Sections::new();
+        sections.put_numbers("updates", &[self.updates]);
+        sections.put_numbers("rank", &self.rank.iter().map(|&rank| rank as u64).collect::<Vec<_>>());
+        for (number, overlaps) in self.overlaps.iter().enumerate() {
+            sections.put_numbers(format!("temperature {number:08}"), overlaps);
+        }
+        sections
+    }
+
+    fn restore(saved: &Sections) -> Result<Self, Error> {
+        let [updates] = saved.array("updates")?;
+        let rank = saved.numbers::<u64>("rank")?.first().map(|&rank| rank as usize);
+        let names = saved.iter().map(|section| section.0).filter(|name| name.starts_with("temperature "));
+        let overlaps = names.map(|name| saved.numbers(name)).collect::<Result<_, Error>>()?;
+        Ok(Self { overlaps, updates, rank })
+    }
 }
 
 impl<'a> Network<'a> {

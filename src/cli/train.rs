@@ -2,17 +2,19 @@
 
 use super::Common;
 use super::judgement::{AnnealingArgs, LogPartition, free_energies};
+use super::keeper::Keeper;
 use super::samples::{DataArgs, Samples};
-use super::session::{Parameters, Session, advance};
+use super::session::{Parameters, Session};
 use super::table::{Table, estimate};
 use super::train_files;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use spinfield::learn::{EarlyStopping, Gradient, Optimiser, held_out_score};
+use spinfield::io::checkpoint::Sections;
+use spinfield::learn::{EarlyStopping, Gradient, Optimiser, Trainer, TrainerState, held_out_score};
 use spinfield::random::{Purpose, Stream, permutation};
 use spinfield::statistics::Estimate;
-use spinfield::{Error, Judge, Layer, RestrictedMachine, Units, Vectors};
+use spinfield::{Attendant, Error, Judge, Layer, RestrictedMachine, Units, Vectors};
 use std::time::Instant;
 
 /// Samples of each kind that are judged after an epoch.
@@ -99,6 +101,31 @@ impl Epoch {
     fn held_out_score(&self) -> Option<f64> {
         self.pseudo_likelihood.zip(self.gap).map(|(pseudo, gap)| held_out_score(pseudo, gap))
     }
+
+    /// As data; what there is none of is NaN.
+    fn save_all(epochs: &[Self]) -> Sections {
+        let numbers = epochs.iter().flat_map(|epoch| {
+            [epoch.pseudo_likelihood, Some(epoch.reconstruction), epoch.gap].map(|value| value.unwrap_or(f64::NAN))
+        });
+        let mut sections = Sections::new();
+        sections.put_numbers("epochs", &numbers.collect::<Vec<f64>>());
+        sections
+    }
+
+    fn restore_all(saved: &Sections) -> Result<Vec<Self>, Error> {
+        let numbers = saved.numbers::<f64>("epochs")?;
+        let some = |value: f64| Some(value).filter(|value| !value.is_nan());
+        let epoch = |(number, values): (usize, &[f64])| match *values {
+            [pseudo_likelihood, reconstruction, gap] => Some(Self {
+                epoch: number as u64 + 1,
+                pseudo_likelihood: some(pseudo_likelihood),
+                reconstruction,
+                gap: some(gap),
+            }),
+            _ => None,
+        };
+        Ok(numbers.chunks(3).enumerate().filter_map(epoch).collect())
+    }
 }
 
 /// A finished training.
@@ -158,27 +185,12 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     }
     session.begin(args.parameters(gradient, &data, test.as_ref()))?;
     session.start_clock();
-    let bar = session.progress("learning");
-    let mut epochs = Vec::new();
-    for epoch in 1..=args.epochs {
-        trainer.set_learning_rate(args.rate(epoch - 1))?;
-        trainer.epoch()?;
-        let last = judged(&mut judges, trainer.machine(), epoch)?;
-        epochs.push(last);
-        advance(&bar, epoch as f64 / args.epochs as f64);
-        if let (Some(stopping), Some(score)) = (&mut stopping, last.held_out_score())
-            && stopping.take(epoch, score, trainer.machine())
-        {
-            session
-                .note(&format!("stopped after epoch {epoch}: the held-out score has not grown for --patience epochs"));
-            break;
-        }
-        if last.gap.zip(args.stop_at_gap).is_some_and(|(gap, most)| gap > most) {
-            session.note(&format!("stopped after epoch {epoch}: the free energy gap has passed --stop-at-gap"));
-            break;
-        }
+    let mut keeper = session.keeper("learning");
+    let epochs = keeper.gently(|keeper| args.learn(&mut trainer, &mut judges, stopping.as_mut(), keeper))?;
+    keeper.clear();
+    if let Some(why) = epochs.last().and_then(|last| args.ends(last, stopping.as_ref())) {
+        session.note(&format!("stopped after epoch {}: {why}", epochs.len()));
     }
-    bar.finish_and_clear();
     let (machine, best_epoch) = match stopping.as_ref().and_then(EarlyStopping::best) {
         Some(best) => (best.machine.clone(), best.epoch),
         None => (trainer.machine().clone(), trainer.epochs()),
@@ -237,6 +249,69 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 impl TrainArgs {
+    /// Learns epoch after epoch, from where the keeper had it.
+    fn learn(
+        &self,
+        trainer: &mut Trainer,
+        judges: &mut [Option<spinfield::Result<Judge>>; 2],
+        mut stopping: Option<&mut EarlyStopping>,
+        keeper: &mut Keeper,
+    ) -> Result<Vec<Epoch>> {
+        let mut epochs: Vec<Epoch> = Vec::new();
+        if let Some(from) = keeper.begin("epochs") {
+            let state = from.within("trainer").unwrap_or_default();
+            trainer.resume(&TrainerState::restore(&state)?)?;
+            epochs = Epoch::restore_all(&from)?;
+            let judged: Vec<u64> = from.numbers("judged")?;
+            for (judge, judged) in judges.iter_mut().flatten().flatten().zip(judged) {
+                judge.go_on_after(judged);
+            }
+            if let (Some(stopping), Some(saved)) = (stopping.as_deref_mut(), from.within("stopping")) {
+                stopping.restore(&saved, trainer.machine())?;
+            }
+        }
+        while (epochs.len() as u64) < self.epochs {
+            if epochs.last().is_some_and(|last| self.ends(last, stopping.as_deref()).is_some()) {
+                break;
+            }
+            let epoch = epochs.len() as u64 + 1;
+            trainer.set_learning_rate(self.rate(epoch - 1))?;
+            trainer.epoch()?;
+            let last = judged(judges, trainer.machine(), epoch)?;
+            epochs.push(last);
+            if let (Some(stopping), Some(score)) = (stopping.as_deref_mut(), last.held_out_score()) {
+                stopping.take(epoch, score, trainer.machine());
+            }
+            keeper.progress(epoch as f64 / self.epochs as f64);
+            // What follows the last epoch may take long, and begins again where it is interrupted.
+            let ends = epoch == self.epochs || self.ends(&last, stopping.as_deref()).is_some();
+            if keeper.due() || (ends && keeper.keeps() && trainer.machine().enumerable().is_none()) {
+                let mut state = Epoch::save_all(&epochs);
+                state.nest("trainer", trainer.state()?.save());
+                if let Some(stopping) = &stopping {
+                    state.nest("stopping", stopping.save());
+                }
+                let judged: Vec<u64> = judges.iter().flatten().flatten().map(Judge::judged).collect();
+                state.put_numbers("judged", &judged);
+                keeper.save_now(Some(state))?;
+            }
+        }
+        Ok(epochs)
+    }
+
+    /// Why the training ends after this epoch, if it does before all of them are made.
+    fn ends(&self, last: &Epoch, stopping: Option<&EarlyStopping>) -> Option<&'static str> {
+        if last.epoch >= self.epochs {
+            None
+        } else if stopping.is_some_and(|stopping| stopping.exhausted(last.epoch)) {
+            Some("the held-out score has not grown for --patience epochs")
+        } else if last.gap.zip(self.stop_at_gap).is_some_and(|(gap, most)| gap > most) {
+            Some("the free energy gap has passed --stop-at-gap")
+        } else {
+            None
+        }
+    }
+
     /// The rate of an epoch, counted from 0.
     fn rate(&self, epoch: u64) -> f64 {
         let last = self.final_learning_rate.unwrap_or(self.learning_rate);

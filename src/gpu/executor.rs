@@ -362,6 +362,7 @@ impl Executor {
         self.rate = (0.5 * (self.rate + seen)).max(1e6);
         if let Some(readback) = submission.readback {
             let mapped = self.mapped(&readback)?;
+            self.gpu.about_to_call();
             let view = mapped.then(|| readback.staging.get_mapped_range(0..readback.bytes));
             let Some(Ok(view)) = view else {
                 self.gpu.health()?;
@@ -391,6 +392,7 @@ impl Executor {
     }
 
     fn wait(&self, index: &wgpu::SubmissionIndex) -> Result<()> {
+        self.gpu.about_to_call();
         let since = Instant::now();
         while since.elapsed() < PATIENCE {
             // A wait that times out while another thread polls the same device can trip an assertion of wgpu-core 30

@@ -5,6 +5,7 @@
 
 mod adapter;
 mod executor;
+mod fuse;
 mod pipeline;
 
 pub use adapter::{AdapterDescription, AdapterRequest, adapters, select};
@@ -13,6 +14,7 @@ pub(crate) use executor::{Executor, Run};
 pub use wgpu;
 
 use crate::error::{Error, Result};
+use fuse::Fuse;
 use pipeline::PipelineCache;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +36,8 @@ struct Inner {
     pipelines: PipelineCache,
     tuning: Tuning,
     interrupt: Arc<AtomicBool>,
+    parallelism: u32,
+    fuse: Arc<Fuse>,
 }
 
 /// How work is cut into workgroups and submissions. None of it changes a result.
@@ -55,6 +59,9 @@ impl Default for Tuning {
         Self { lanes: 64, submission: Duration::from_millis(50), batch_bytes: 4 << 20, long_sweep: 1 << 22 }
     }
 }
+
+/// How long a device that has failed may take to say that it is lost.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 impl Gpu {
     /// The best adapter of this machine.
@@ -105,12 +112,27 @@ impl Gpu {
         let pipelines = PipelineCache::default();
         let tuning = Tuning::default();
         let (fault, interrupt) = (Arc::default(), Arc::default());
-        Self { inner: Arc::new(Inner { device, queue, description, limits, fault, pipelines, tuning, interrupt }) }
+        let parallelism = if description.kind == "cpu" { 512 } else { 1 << 17 };
+        let fuse = Arc::default();
+        let inner =
+            Inner { device, queue, description, limits, fault, pipelines, tuning, interrupt, parallelism, fuse };
+        Self { inner: Arc::new(inner) }
     }
 
     /// This device with another tuning, its own pipeline cache and its own interrupt flag.
     #[must_use]
     pub fn with_tuning(&self, tuning: Tuning) -> Self {
+        self.with(tuning, self.inner.parallelism)
+    }
+
+    /// This device with memory laid out for another [parallelism](Self::parallelism), its own pipeline cache and its own
+    /// interrupt flag: what was saved on one kind of device goes on on another.
+    #[must_use]
+    pub fn with_parallelism(&self, parallelism: u32) -> Self {
+        self.with(self.inner.tuning, parallelism.max(1))
+    }
+
+    fn with(&self, tuning: Tuning, parallelism: u32) -> Self {
         let inner = &self.inner;
         Self {
             inner: Arc::new(Inner {
@@ -122,6 +144,8 @@ impl Gpu {
                 pipelines: PipelineCache::default(),
                 tuning,
                 interrupt: Arc::default(),
+                parallelism,
+                fuse: inner.fuse.clone(),
             }),
         }
     }
@@ -149,9 +173,10 @@ impl Gpu {
         Ok(lanes)
     }
 
-    /// Invocations that keep the device busy: kernels give each more work where there are many more.
-    pub(crate) fn parallelism(&self) -> u32 {
-        if self.inner.description.kind == "cpu" { 512 } else { 1 << 17 }
+    /// Invocations that keep the device busy: kernels give each more work where there are many more. No result depends on it,
+    /// but where spins lie in memory may.
+    pub fn parallelism(&self) -> u32 {
+        self.inner.parallelism
     }
 
     /// A flag that ends a running simulation with [`Error::Interrupted`] after the submission in flight. It stays set, for
@@ -170,6 +195,26 @@ impl Gpu {
         &self.inner.queue
     }
 
+    /// Destroys the device just before the call of this number, counted from 0 from here on, so that tests see what a loss does
+    /// anywhere in a run.
+    #[doc(hidden)]
+    pub fn lose_before_call(&self, call: u64) {
+        self.inner.fuse.light(call);
+    }
+
+    /// Calls of the device since the last [`lose_before_call`](Self::lose_before_call).
+    #[doc(hidden)]
+    pub fn calls(&self) -> u64 {
+        self.inner.fuse.burnt()
+    }
+
+    /// Notes that the device is called.
+    fn about_to_call(&self) {
+        if self.inner.fuse.burns_out() {
+            self.inner.device.destroy();
+        }
+    }
+
     fn install_handlers(&self) {
         let fault = self.inner.fault.clone();
         self.inner.device.set_device_lost_callback(move |reason, message| {
@@ -183,6 +228,7 @@ impl Gpu {
 
     /// Runs device calls inside error scopes and turns what they catch into an [`Error`].
     fn guarded<T>(&self, doing: &str, calls: impl FnOnce() -> T) -> Result<T> {
+        self.about_to_call();
         let device = &self.inner.device;
         let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
@@ -192,8 +238,9 @@ impl Gpu {
         let caught = [pollster::block_on(validation.pop()), pollster::block_on(internal.pop())];
         let caught = [pollster::block_on(memory.pop())].into_iter().chain(caught).flatten().next();
         if caught.is_some() {
-            // A lost device fails in many ways; its callback, which a poll may have to run, says what it was.
-            let _ = device.poll(wgpu::PollType::Poll);
+            // A lost device fails in many ways; its callback says what it was, and is run by a poll that finds nothing left in
+            // flight.
+            let _ = device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(LAST_WORDS) });
         }
         self.health()?;
         match caught {

@@ -1,6 +1,8 @@
 //! Files in and out: arrays, pictures, graphs and the folder of a run's results.
 
 pub mod array;
+pub mod checkpoint;
+mod disk;
 pub mod image;
 mod npy;
 pub mod npz;

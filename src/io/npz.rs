@@ -8,6 +8,7 @@ use npyz::WriterBuilder;
 use npyz::zip;
 
 use super::array::{Array, MAX_ELEMENTS, shape_text};
+use super::disk::DiskFile;
 use super::npy::{CUT, Fault, MAX_HEADER, fault, io_fault, read_npy, read_text};
 use super::output::{AtomicFile, failure};
 use crate::error::{Error, Result};
@@ -197,7 +198,8 @@ fn read_entry<T>(
         return fault(format!("it declares {} bytes, too many", entry.unpacked), "split the array into smaller ones");
     }
     if entry.unpacked > ANY_RATIO_UP_TO && entry.unpacked / MAX_LARGE_RATIO > entry.packed {
-        let problem = format!("{} packed bytes unpack to {}, over {MAX_LARGE_RATIO} times as many", entry.packed, entry.unpacked);
+        let problem =
+            format!("{} packed bytes unpack to {}, over {MAX_LARGE_RATIO} times as many", entry.packed, entry.unpacked);
         return fault(problem, "an array that is nearly constant is read uncompressed: save it with numpy.save");
     }
     let mut local = [0; 30];
@@ -246,7 +248,7 @@ fn read_entry<T>(
 pub struct NpzWriter {
     path: PathBuf,
     // Before `file`: what is dropped first closes its handle, and some systems remove no open file.
-    archive: npyz::npz::NpzWriter<io::BufWriter<File>>,
+    archive: npyz::npz::NpzWriter<io::BufWriter<DiskFile>>,
     file: AtomicFile,
     names: Vec<String>,
 }

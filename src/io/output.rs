@@ -1,12 +1,14 @@
 //! The folder that a run writes into, and files that appear whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
+use super::disk::{self, DiskFile};
 use crate::error::{Error, Result};
 
 /// The file whose presence marks a finished result.
@@ -61,6 +63,22 @@ impl OutputFolder {
         }
         probe(&folder)?;
         Ok(Self { folder })
+    }
+
+    /// Removes the temporary files that processes which were killed have left behind. No other process may be at work in the
+    /// folder.
+    ///
+    /// # Errors
+    /// [`Error::Output`] with the system's reason.
+    pub fn remove_left_overs(&self) -> Result<()> {
+        let entries = fs::read_dir(&self.folder).map_err(|error| failure(&self.folder, &error))?;
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if is_temporary(name) {
+                fs::remove_file(&path).map_err(|error| failure(&path, &error))?;
+            }
+        }
+        Ok(())
     }
 
     /// The folder itself.
@@ -119,12 +137,28 @@ pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 
 const HINT: &str = "check the path and its permissions";
 
+/// The name of the temporary file of `name`; no two files of a process have one serial number.
+fn temporary_name(name: &OsStr, serial: u64) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}-{serial}.tmp", std::process::id()));
+    hidden
+}
+
+/// Whether a name is one of [`temporary_name`].
+fn is_temporary(name: &str) -> bool {
+    let stem = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp"));
+    let numbers = stem.and_then(|stem| stem.rsplit_once('.')).and_then(|(_, numbers)| numbers.split_once('-'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(process, serial)| is_number(process) && is_number(serial))
+}
+
 /// A file under a temporary name that takes its own only in [`finish`](Self::finish); dropped before, it vanishes.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     target: PathBuf,
     temporary: PathBuf,
-    writer: Option<BufWriter<File>>,
+    writer: Option<BufWriter<DiskFile>>,
 }
 
 impl AtomicFile {
@@ -141,11 +175,8 @@ impl AtomicFile {
         // Left-overs of a killed process with our number are stepped over.
         for _ in 0..1000 {
             let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-            let mut hidden = std::ffi::OsString::from(".");
-            hidden.push(name);
-            hidden.push(format!(".{}-{serial}.tmp", std::process::id()));
-            let temporary = target.with_file_name(hidden);
-            match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            let temporary = target.with_file_name(temporary_name(name, serial));
+            match DiskFile::create_new(&temporary) {
                 Ok(file) => {
                     return Ok(Self { target: target.into(), temporary, writer: Some(BufWriter::new(file)) });
                 }
@@ -156,31 +187,37 @@ impl AtomicFile {
         Err(Error::output(target, "too many temporary files beside it", "remove the hidden .tmp files"))
     }
 
-    pub(crate) fn writer(&mut self) -> io::Result<&mut BufWriter<File>> {
+    pub(crate) fn writer(&mut self) -> io::Result<&mut BufWriter<DiskFile>> {
         self.writer.as_mut().ok_or_else(|| io::Error::other("the file is closed"))
     }
 
     /// A second handle on the temporary file, for writers that want to own one.
-    pub(crate) fn handle(&mut self) -> Result<File> {
+    pub(crate) fn handle(&mut self) -> Result<DiskFile> {
         let copy = self.writer().and_then(|writer| writer.get_ref().try_clone());
         copy.map_err(|error| failure(&self.target, &error))
     }
 
     /// Makes the content durable and gives the file its name.
-    pub(crate) fn finish(mut self) -> Result<()> {
-        self.commit().map_err(|error| failure(&self.target, &error))
+    pub(crate) fn finish(self) -> Result<()> {
+        self.finish_after(|| Ok(()))
     }
 
-    fn commit(&mut self) -> io::Result<()> {
+    /// The same with something to do when the content is durable, just before the file takes its name.
+    pub(crate) fn finish_after(mut self, before: impl FnOnce() -> io::Result<()>) -> Result<()> {
+        self.commit(before).map_err(|error| failure(&self.target, &error))
+    }
+
+    fn commit(&mut self, before: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let mut writer = self.writer.take().ok_or_else(|| io::Error::other("the file is closed"))?;
         let written = writer.flush().and_then(|()| writer.get_ref().sync_all());
         // Close before renaming, which some systems demand.
         drop(writer);
-        if let Err(error) = written.and_then(|()| fs::rename(&self.temporary, &self.target)) {
+        let named = written.and_then(|()| before()).and_then(|()| disk::rename(&self.temporary, &self.target));
+        if let Err(error) = named {
             let _ = fs::remove_file(&self.temporary);
             return Err(error);
         }
-        sync_folder(&self.target)
+        disk::sync_folder(&self.target)
     }
 }
 
@@ -192,19 +229,6 @@ impl Drop for AtomicFile {
             let _ = fs::remove_file(&self.temporary);
         }
     }
-}
-
-/// Makes the entry of `file` in its folder durable: without it a crash can undo the rename.
-fn sync_folder(file: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        return match File::open(folder)?.sync_all() {
-            // Some network and user-space file systems cannot sync a folder; the file itself is safe there.
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-            other => other,
-        };
-    }
-    Ok(())
 }
 
 /// Permission bits do not tell whether writing works (read-only mounts, quotas, full disks): try it.
@@ -301,6 +325,22 @@ mod tests {
         assert_eq!(fs::read_to_string(out.path("a.txt").unwrap()).unwrap(), "two");
         fs::create_dir(scratch.0.join("b")).unwrap();
         assert_eq!(out.write_text("b", "x").unwrap_err().code(), "E008");
+    }
+
+    #[test]
+    fn left_overs_are_known_by_their_names() {
+        let scratch = Scratch::new("output-left-overs");
+        let out = OutputFolder::create(&scratch.0, false).unwrap();
+        let mut file = AtomicFile::create(&out.path("a.txt").unwrap()).unwrap();
+        file.writer().unwrap().flush().unwrap();
+        // As if the process had been killed.
+        std::mem::forget(file);
+        for name in [".hidden", ".a.1-.tmp", "a.1-2.tmp", ".tmp"] {
+            fs::write(scratch.0.join(name), "").unwrap();
+        }
+        assert_eq!(names(&scratch.0).len(), 5);
+        out.remove_left_overs().unwrap();
+        assert_eq!(names(&scratch.0), [".a.1-.tmp", ".hidden", ".tmp", "a.1-2.tmp"]);
     }
 
     #[test]

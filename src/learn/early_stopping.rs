@@ -1,7 +1,8 @@
 //! Early stopping: the best machine of a training, and when to look no further.
 
-use crate::boltzmann::RestrictedMachine;
+use crate::boltzmann::{Layer, RestrictedMachine};
 use crate::error::{Error, Result};
+use crate::io::checkpoint::Sections;
 
 /// Keeps the machine of the best epoch, and stops a training that has not found a better one for some epochs (L. Prechelt, in
 /// Neural Networks: Tricks of the Trade, Springer (1998)).
@@ -40,14 +41,45 @@ impl EarlyStopping {
     /// Takes the score and the machine of an epoch, in order; whether the training should stop. A score that is not a number is
     /// no better than any.
     pub fn take(&mut self, epoch: u64, score: f64, machine: &RestrictedMachine) -> bool {
-        match &self.best {
-            Some(best) if score.is_nan() || score <= best.score => epoch.saturating_sub(best.epoch) >= self.patience,
-            None if score.is_nan() => false,
-            _ => {
-                self.best = Some(Best { score, epoch, machine: machine.clone() });
-                false
-            }
+        if !score.is_nan() && self.best.as_ref().is_none_or(|best| score > best.score) {
+            self.best = Some(Best { score, epoch, machine: machine.clone() });
         }
+        self.exhausted(epoch)
+    }
+
+    /// Whether an epoch is so far from the best one that the training should stop.
+    pub fn exhausted(&self, epoch: u64) -> bool {
+        self.best.as_ref().is_some_and(|best| epoch.saturating_sub(best.epoch) >= self.patience)
+    }
+
+    /// The best epoch as sections of a checkpoint.
+    pub fn save(&self) -> Sections {
+        let mut sections = Sections::new();
+        if let Some(best) = &self.best {
+            sections.put_numbers("epoch", &[best.epoch]).put_numbers("score", &[best.score]);
+            sections.put_numbers("weights", best.machine.weights());
+            sections.put_numbers("visible", best.machine.biases(Layer::Visible));
+            sections.put_numbers("hidden", best.machine.biases(Layer::Hidden));
+        }
+        sections
+    }
+
+    /// Goes on from the sections of [`save`](Self::save), of machines like this one.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for sections that are no machine.
+    pub fn restore(&mut self, saved: &Sections, like: &RestrictedMachine) -> Result<()> {
+        self.best = match saved.array("epoch") {
+            Err(_) => None,
+            Ok([epoch]) => {
+                let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|layer| like.units(layer));
+                let [weights, a, b] = ["weights", "visible", "hidden"].map(|name| saved.numbers(name));
+                let ([score], machine) =
+                    (saved.array("score")?, RestrictedMachine::new(visible, hidden, weights?, a?, b?)?);
+                Some(Best { score, epoch, machine })
+            }
+        };
+        Ok(())
     }
 
     /// The best epoch so far.

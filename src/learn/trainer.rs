@@ -6,6 +6,7 @@ use super::{binary, steps};
 use crate::boltzmann::{RestrictedMachine, check_data, unpack};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Run};
+use crate::io::checkpoint::Sections;
 use crate::plan::{Op, Plan, Slot, Tick};
 use crate::random::{Event, Purpose, Stream, permutation};
 
@@ -47,6 +48,33 @@ pub struct TrainerState {
     pub curvature: Vec<f32>,
     /// Hidden states of the chains, one after another.
     pub hidden: Vec<f32>,
+}
+
+impl TrainerState {
+    /// As sections of a checkpoint.
+    pub fn save(&self) -> Sections {
+        let mut sections = Sections::new();
+        sections.put_numbers("course", &[self.epoch, self.step]);
+        sections.put_numbers("parameters", &self.parameters).put_numbers("velocity", &self.velocity);
+        sections.put_numbers("curvature", &self.curvature).put_numbers("hidden", &self.hidden);
+        sections
+    }
+
+    /// From the sections of [`save`](Self::save).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for sections that are no training.
+    pub fn restore(saved: &Sections) -> Result<Self> {
+        let [epoch, step] = saved.array("course")?;
+        Ok(Self {
+            epoch,
+            step,
+            parameters: saved.numbers("parameters")?,
+            velocity: saved.numbers("velocity")?,
+            curvature: saved.numbers("curvature")?,
+            hidden: saved.numbers("hidden")?,
+        })
+    }
 }
 
 impl Trainer {

@@ -11,6 +11,7 @@ mod enumeration;
 pub mod ergodicity;
 mod field;
 mod file;
+pub mod fit;
 mod moments;
 mod orientation;
 mod raster;

@@ -202,6 +202,22 @@ impl Raster {
         Ok(part)
     }
 
+    /// Some of the neurons, in the order of the indices; an index may repeat.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for no index or one beyond the last neuron.
+    pub fn take_neurons(&self, neurons: &[usize]) -> Result<Self> {
+        let mut part = Self::new(self.trials, neurons.len(), self.ticks)?;
+        for trial in 0..self.trials {
+            for (place, &neuron) in neurons.iter().enumerate() {
+                check_range("neurons", &(neuron..neuron.saturating_add(1)), self.neurons)?;
+                let start = (trial * neurons.len() + place) * self.words;
+                part.bits[start..start + self.words].copy_from_slice(self.row(trial, neuron));
+            }
+        }
+        Ok(part)
+    }
+
     /// Where the words of a row begin.
     fn place(&self, trial: usize, neuron: usize) -> Option<usize> {
         (trial < self.trials && neuron < self.neurons).then(|| (trial * self.neurons + neuron) * self.words)

@@ -5,6 +5,7 @@ pub mod canvas;
 pub mod comparison;
 pub mod heat_map;
 pub mod hypermatrix;
+pub mod panels;
 pub mod picture;
 pub mod plot;
 mod raster;

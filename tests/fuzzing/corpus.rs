@@ -1,6 +1,5 @@
 //! Small sound files of each format: what the campaigns damage.
 
-use super::mutation::crc;
 use spinfield::io::npz::NpzWriter;
 use spinfield::neurons::Convention;
 use spinfield::{Couplings, GeneralMachine, NeuralField, RestrictedMachine, Units};
@@ -37,7 +36,7 @@ pub fn pictures() -> Vec<Vec<u8>> {
     let ramp: Vec<u8> = (0..128).collect();
     let mut interlaced = encode(1, ColorType::Grayscale, BitDepth::Eight, &[9]);
     interlaced[28] = 1;
-    let sum = crc(&interlaced[12..29]);
+    let sum = crc32fast::hash(&interlaced[12..29]);
     interlaced[29..33].copy_from_slice(&sum.to_be_bytes());
     vec![
         repository("examples/data/digits/3_a.png"),
@@ -82,7 +81,7 @@ pub fn stored_archive(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let (mut file, mut directory) = (Vec::new(), Vec::new());
     for (name, array) in entries {
         let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
-        common.extend(crc(array).to_le_bytes());
+        common.extend(crc32fast::hash(array).to_le_bytes());
         common.extend([(array.len() as u32).to_le_bytes(); 2].concat());
         common.extend((name.len() as u16).to_le_bytes());
         common.extend([0, 0]);
@@ -149,9 +148,8 @@ pub fn spikes() -> Vec<Vec<u8>> {
 pub fn graphs() -> Vec<Vec<u8>> {
     let ring = "5 5\n1 2 1\n2 3 -1\n3 4 1\n4 5 -1\n5 1 2\n".to_string();
     let bond = |site: usize, other: usize| format!("{} {} {}\n", site + 1, other + 1, (site % 3) as i32 - 1);
-    let square: String = (0..9)
-        .flat_map(|site| [bond(site, site / 3 * 3 + (site + 1) % 3), bond(site, (site + 3) % 9)])
-        .collect();
+    let square: String =
+        (0..9).flat_map(|site| [bond(site, site / 3 * 3 + (site + 1) % 3), bond(site, (site + 3) % 9)]).collect();
     let graph = "4 3 0\r\n1 2 -4\r\n3 1 5\r\n\r\n2 4 7\r\n".to_string();
     [ring, format!("9 18\n{square}"), graph].map(String::into_bytes).to_vec()
 }

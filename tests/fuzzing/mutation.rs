@@ -7,15 +7,62 @@ const LONGEST: usize = 1 << 20;
 
 /// What stands in the formats, for damage that gets past their first checks.
 const WORDS: [&[u8]; 34] = [
-    b"'descr'", b"'|O'", b"'<f8'", b"'>i2'", b"'|u1'", b"'|b1'", b"'<U4'", b"(1,)", b"(2, 3)", b"()", b"True", b"False", b"}",
-    b"{", b"[", b"]", b"\"F64\"", b"\"shape\"", b"\"data_offsets\"", b"neuron", b"time_ms", b"trial", b"recording", b"#", b"\n",
-    b"\r\n", b",", b";", b"\"", b"IDAT", b"PLTE", b"tRNS", b"PK\x01\x02", b"\xef\xbb\xbf",
+    b"'descr'",
+    b"'|O'",
+    b"'<f8'",
+    b"'>i2'",
+    b"'|u1'",
+    b"'|b1'",
+    b"'<U4'",
+    b"(1,)",
+    b"(2, 3)",
+    b"()",
+    b"True",
+    b"False",
+    b"}",
+    b"{",
+    b"[",
+    b"]",
+    b"\"F64\"",
+    b"\"shape\"",
+    b"\"data_offsets\"",
+    b"neuron",
+    b"time_ms",
+    b"trial",
+    b"recording",
+    b"#",
+    b"\n",
+    b"\r\n",
+    b",",
+    b";",
+    b"\"",
+    b"IDAT",
+    b"PLTE",
+    b"tRNS",
+    b"PK\x01\x02",
+    b"\xef\xbb\xbf",
 ];
 
 /// Numbers as texts.
 const NUMBERS: [&str; 18] = [
-    "0", "-0", "1", "-1", "2", "255", "65536", "2147483648", "4294967295", "4294967297", "9223372036854775808",
-    "18446744073709551616", "1e308", "1e999", "1e-320", "nan", "-inf", "0.1",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "2",
+    "255",
+    "65536",
+    "2147483648",
+    "4294967295",
+    "4294967297",
+    "9223372036854775808",
+    "18446744073709551616",
+    "1e308",
+    "1e999",
+    "1e-320",
+    "nan",
+    "-inf",
+    "0.1",
 ];
 
 /// One of the seeds with one to four kinds of damage.
@@ -73,7 +120,8 @@ fn damage(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
 fn edit_integer(random: &mut Random, bytes: &mut [u8], at: usize) {
     let length = bytes.len() as u64;
     let power = 1u64 << random.below(64);
-    let value = random.one(&[0, 1, u64::MAX, u64::MAX / 2, length, length - 1, length + 1, power, power - 1, random.next()]);
+    let value =
+        random.one(&[0, 1, u64::MAX, u64::MAX / 2, length, length - 1, length + 1, power, power - 1, random.next()]);
     let width = random.one(&[2usize, 4, 4, 8]);
     let mut raw = value.to_le_bytes()[..width].to_vec();
     if random.below(3) == 0 {
@@ -94,13 +142,6 @@ fn edit_number(random: &mut Random, bytes: &mut Vec<u8>, at: usize) {
 /// No repair: the format has no checksum or length that would hide the damage.
 pub fn none(_: &mut Random, _: &mut Vec<u8>) {}
 
-/// The checksum of PNG and zip (CRC-32 of IEEE 802.3).
-pub fn crc(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
-    })
-}
-
 /// Makes the checksums of a PNG's chunks right again, as far as its lengths lead.
 pub fn png_checksums(_: &mut Random, bytes: &mut Vec<u8>) {
     let mut at = 8;
@@ -109,7 +150,7 @@ pub fn png_checksums(_: &mut Random, bytes: &mut Vec<u8>) {
         if end + 4 > bytes.len() {
             break;
         }
-        let sum = crc(&bytes[at + 4..end]);
+        let sum = crc32fast::hash(&bytes[at + 4..end]);
         bytes[end..end + 4].copy_from_slice(&sum.to_be_bytes());
         at = end + 4;
     }

@@ -57,5 +57,7 @@ pub fn run(args: &StatsArgs, common: Common, started: Instant) -> Result<u8> {
     }
     let report = Report::new(&recorded, description, ergodicity, drifting)?;
     let (results, text) = (report.json(), report.text());
-    session.finish((results, std::iter::empty()), 0, &text, |folder, _| report.write(folder))
+    // No site is updated: each is looked at.
+    let (neurons, bins) = (recorded.raster.neurons(), recorded.raster.ticks() * recorded.raster.trials());
+    session.finish((results, std::iter::empty()), (neurons * bins) as u64, &text, |folder, _| report.write(folder))
 }

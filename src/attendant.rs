@@ -1,0 +1,67 @@
+//! What goes on beside a long run: progress, and saving it from time to time.
+
+use crate::error::Result;
+use crate::io::checkpoint::Sections;
+
+/// Looks after a long run: hears how far it is, and may have it saved between two of its chunks.
+///
+/// A run calls [`due`](Attendant::due) between chunks of about half a second; where that is so it finishes what is under way and
+/// hands over everything that it needs to go on.
+///
+/// ```no_run
+/// use spinfield::{Attendant, Energy, Gpu, HeatBath, Ising, Lattice, Schedule, Result};
+/// use spinfield::io::checkpoint::Sections;
+///
+/// /// Keeps the state of every thousandth question.
+/// struct NowAndThen(u64, Option<Sections>);
+///
+/// impl Attendant for NowAndThen {
+///     fn due(&mut self) -> bool {
+///         self.0 += 1;
+///         self.0 % 1000 == 0
+///     }
+///     fn save(&mut self, state: Sections) -> Result<()> {
+///         self.1 = Some(state);
+///         Ok(())
+///     }
+/// }
+///
+/// let build = || Gpu::new()?.simulate(Ising::new(Lattice::square(32)?), HeatBath).betas(&[0.44]).seed(1).build();
+/// let schedule = Schedule { warmup: 1_000, samples: 100_000, thin: 1 };
+/// let mut simulation = build()?;
+/// let energy = simulation.observe(Energy);
+/// let mut attendant = NowAndThen(0, None);
+/// let whole = simulation.run_attended(schedule, None, &mut attendant)?;
+/// // Another process, which observes the same, ends with the same numbers.
+/// let mut simulation = build()?;
+/// simulation.observe(Energy);
+/// let resumed = simulation.run_attended(schedule, attendant.1.as_ref(), &mut NowAndThen(0, None))?;
+/// # Ok::<(), spinfield::Error>(())
+/// ```
+pub trait Attendant {
+    /// Told the fraction of the run that is done.
+    fn progress(&mut self, _done: f64) {}
+
+    /// Whether the run should be saved now.
+    fn due(&mut self) -> bool {
+        false
+    }
+
+    /// Takes the state of the run. An error ends the run: [`Error::Interrupted`](crate::Error::Interrupted) where that is what
+    /// was wanted.
+    ///
+    /// # Errors
+    /// As the attendant decides.
+    fn save(&mut self, _state: Sections) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Nobody to save anything: only progress is told.
+pub(crate) struct Unattended<'a>(pub &'a mut dyn FnMut(f64));
+
+impl Attendant for Unattended<'_> {
+    fn progress(&mut self, done: f64) {
+        (self.0)(done);
+    }
+}

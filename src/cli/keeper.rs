@@ -1,0 +1,210 @@
+//! Keeps a long run from being lost: checkpoints in its folder, from time to time and when it is asked to stop.
+//!
+//! A command divides its work into parts, by name. Of a part that is finished its result is kept; of the one under way
+//! whatever the library hands over, between two chunks. Where a run goes on from a checkpoint, finished parts are not made
+//! again, and the one under way goes on from where it was.
+
+use super::session::{advance, say};
+use super::stopping;
+use anyhow::Result;
+use indicatif::ProgressBar;
+use spinfield::io::checkpoint::{Checkpoint, Generations, Header, Sections};
+use spinfield::{Attendant, Error};
+use std::time::{Duration, Instant};
+
+/// A checkpoint may take this share of the time at the most; where it would take more, they are written less often.
+const LARGEST_SHARE: f64 = 0.05;
+
+/// The result of a part.
+pub trait Part: Sized {
+    /// As data.
+    fn save(&self) -> Sections;
+    /// From the data of [`save`](Self::save).
+    fn restore(saved: &Sections) -> spinfield::Result<Self>;
+}
+
+/// What a run had reached when it was last saved.
+#[derive(Debug, Default)]
+pub struct Reached {
+    /// The results of finished parts, by name.
+    pub finished: Sections,
+    /// Name and state of the part under way.
+    pub under_way: Option<(String, Sections)>,
+}
+
+/// Looks after one run.
+#[derive(Debug)]
+pub struct Keeper {
+    bar: ProgressBar,
+    /// The part of the bar that the library's progress is of.
+    span: [f64; 2],
+    /// None where nothing is written.
+    store: Option<Store>,
+    reached: Reached,
+    /// The part under way.
+    part: String,
+    /// Whether a part has been finished since the last checkpoint.
+    news: bool,
+    saved: Instant,
+    quiet: bool,
+}
+
+/// Where checkpoints go, and what all of them say.
+#[derive(Debug)]
+pub struct Store {
+    /// The files.
+    pub files: Generations,
+    /// Whose they are; the step is that of the next one.
+    pub header: Header,
+    /// What decides the result, for people and for comparison.
+    pub configuration: String,
+    /// Least time from one checkpoint to the next.
+    pub interval: Duration,
+    /// When the run began, and how long it ran before this process.
+    pub since: (Instant, Duration),
+    /// How long the last checkpoint took.
+    pub cost: Duration,
+}
+
+impl Keeper {
+    /// Without anything to save.
+    pub fn new(bar: ProgressBar, store: Option<Store>, reached: Reached, quiet: bool) -> Self {
+        let (part, saved) = (String::new(), Instant::now());
+        Self { bar, span: [0.0, 1.0], store, reached, part, news: false, saved, quiet }
+    }
+
+    /// The part of the bar that is filled from here on.
+    pub fn span(&mut self, from: f64, to: f64) {
+        self.span = [from, to];
+        advance(&self.bar, from);
+    }
+
+    /// Whether anything is saved.
+    pub fn keeps(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Begins a part whose result needs not be kept; gives what it had reached before.
+    pub fn begin(&mut self, name: &str) -> Option<Sections> {
+        self.part = name.into();
+        self.reached.under_way.take_if(|(part, _)| part == name).map(|(_, state)| state)
+    }
+
+    /// Makes a part, or takes its result from the checkpoint. An interrupt or a lost device loses no part that was finished.
+    pub fn part<T: Part>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce(Option<Sections>, &mut Self) -> Result<T>,
+    ) -> Result<T> {
+        if let Some(finished) = self.reached.finished.within(name) {
+            return Ok(T::restore(&finished)?);
+        }
+        if self.store.is_some() && stopping::wanted() {
+            self.write(None)?;
+            return Err(self.stopped().into());
+        }
+        let from = self.begin(name);
+        match make(from, self) {
+            Ok(result) => {
+                if self.store.is_some() {
+                    self.reached.finished.nest(name, result.save());
+                    self.news = true;
+                    if self.due() {
+                        self.save_now(None)?;
+                    }
+                }
+                Ok(result)
+            }
+            Err(error) => {
+                let stopped = matches!(error.downcast_ref(), Some(Error::Interrupted | Error::DeviceLost(_)));
+                if stopped && self.news {
+                    self.write(None)?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Does something that asks whether it is [due](Attendant::due) to be saved: an interrupt waits for that.
+    pub fn gently<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let waits = self.store.is_some();
+        stopping::wait_for_chunks(waits);
+        let value = work(self);
+        stopping::wait_for_chunks(false);
+        value
+    }
+
+    /// Saves the part under way, whether or not it is time, where files are written.
+    pub fn save_now(&mut self, state: Option<Sections>) -> spinfield::Result<()> {
+        if self.store.is_none() {
+            return Ok(());
+        }
+        let written = self.write(state);
+        if stopping::wanted() {
+            written?;
+            return Err(self.stopped());
+        }
+        if let (Err(error), false) = (written, self.quiet) {
+            say(&format!("warning: no checkpoint: {error}; the last one stands, and the run goes on"));
+        }
+        Ok(())
+    }
+
+    /// Writes a checkpoint.
+    fn write(&mut self, state: Option<Sections>) -> spinfield::Result<()> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let begun = Instant::now();
+        let mut sections = Sections::new();
+        sections.put("configuration", store.configuration.clone().into_bytes());
+        let elapsed = store.since.0.elapsed() + store.since.1;
+        sections.put_numbers("elapsed", &[elapsed.as_nanos() as u64]);
+        sections.nest("finished", self.reached.finished.clone());
+        if let Some(state) = state {
+            sections.put("under way", self.part.clone().into_bytes()).nest("state", state);
+        }
+        store.header.step += 1;
+        let written = store.files.write(&Checkpoint { header: store.header.clone(), sections });
+        (self.saved, store.cost) = (Instant::now(), begun.elapsed());
+        self.news &= written.is_err();
+        written
+    }
+
+    fn stopped(&self) -> Error {
+        self.clear();
+        Error::Interrupted
+    }
+}
+
+impl Attendant for Keeper {
+    fn progress(&mut self, done: f64) {
+        let [from, to] = self.span;
+        advance(&self.bar, from + done * (to - from));
+    }
+
+    fn due(&mut self) -> bool {
+        let Some(store) = &self.store else { return false };
+        // An interval of 0 asks for one after every chunk, whatever that costs.
+        let rare = if store.interval.is_zero() { Duration::ZERO } else { store.cost.div_f64(LARGEST_SHARE) };
+        stopping::wanted() || self.saved.elapsed() >= store.interval.max(rare)
+    }
+
+    fn save(&mut self, state: Sections) -> spinfield::Result<()> {
+        self.save_now(Some(state))
+    }
+}
+
+/// What a checkpoint has of a run, and how long it had run.
+pub fn reached(sections: &Sections) -> spinfield::Result<(Reached, Duration)> {
+    let under_way = match sections.within("state") {
+        Some(state) => Some((sections.text("under way")?.to_string(), state)),
+        None => None,
+    };
+    let [elapsed] = sections.array("elapsed")?;
+    let finished = sections.within("finished").unwrap_or_default();
+    Ok((Reached { finished, under_way }, Duration::from_nanos(elapsed)))
+}

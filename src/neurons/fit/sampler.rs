@@ -1,0 +1,71 @@
+//! Moments of a field by sampling it.
+
+use super::layout::Layout;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::neurons::{FieldChains, RasterMoments};
+
+/// Ticks of a sampled raster of a field with couplings between ticks: long beside what neurons remember, so that its ends, which
+/// a recording of the same process does not have, hardly count.
+const LONG: usize = 512;
+
+/// Chains that sample a field whose parameters may change.
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    layout: Layout,
+    chains: FieldChains,
+    /// Ticks of a chain.
+    ticks: usize,
+    count: usize,
+}
+
+impl Sampler {
+    /// Chains that start at random, of so many ticks altogether; lags up to `lags` are measured. Without couplings between ticks a
+    /// chain is a single one.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn new(gpu: &Gpu, layout: Layout, parameters: &[f64], (all, lags): (usize, usize), seed: u64) -> Result<Self> {
+        let independent = layout.lags == 0 && layout.is_symmetric();
+        let ticks = if independent { 1 } else { LONG };
+        let count = (all / ticks).max(32);
+        let field = layout.field(parameters)?;
+        let lags = if independent { 0 } else { lags.max(layout.lags).max(1) };
+        let chains = gpu.neural_field(&field, ticks).chains(count).lags(lags).seed(seed).build()?;
+        Ok(Self { layout, chains, ticks, count })
+    }
+
+    /// Takes other parameters; the states stay.
+    pub fn set(&mut self, parameters: &[f64]) -> Result<()> {
+        self.chains.set_field(&self.layout.field(parameters)?)
+    }
+
+    /// Lets the chains forget.
+    pub fn sweep(&mut self, sweeps: u64) -> Result<()> {
+        self.chains.sweep(sweeps)
+    }
+
+    /// Samples that are a sweep or more apart.
+    pub fn measure(&mut self, samples: u64, thin: u64) -> Result<RasterMoments> {
+        self.chains.moments(samples, thin)
+    }
+
+    /// The means of what the parameters multiply, a tick, in their places.
+    pub fn moments(&self, measured: &RasterMoments) -> Vec<f64> {
+        let neurons = self.layout.neurons;
+        let mut moments: Vec<f64> = measured.rates().iter().map(|rate| rate.mean).collect();
+        moments.extend(self.layout.each_pair().map(|(i, j)| measured.space()[i * neurons + j].mean));
+        moments.extend(measured.time().iter().take(self.layout.lags * neurons).map(|time| time.mean));
+        moments
+    }
+
+    /// Whether every sweep draws all chains anew.
+    pub fn is_causal(&self) -> bool {
+        !self.layout.is_symmetric()
+    }
+
+    /// Ticks of all chains.
+    pub fn ticks(&self) -> u64 {
+        (self.ticks * self.count) as u64
+    }
+}

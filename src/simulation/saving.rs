@@ -1,0 +1,112 @@
+//! The state of a simulation as data.
+//!
+//! Random words are a function of seed, purpose, site, chain and sweep, so that memory which kernels write into and the
+//! number of sweeps are all there is to keep.
+
+use super::Simulation;
+use crate::dynamics::Dynamics;
+use crate::error::{Error, Result};
+use crate::io::checkpoint::{Sections, unfit};
+use crate::model::Model;
+use crate::plan::Slot;
+
+impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
+    /// The state of all chains, what dynamics and observables know of them, and the number of sweeps.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where clusters stayed unfinished, [`Error::DeviceLost`].
+    pub fn save(&mut self) -> Result<Sections> {
+        self.prepare()?;
+        self.wait()?;
+        let mut sections = Sections::new();
+        sections.put_numbers("sweep", &[self.sweep]).put_numbers("layout", &self.layout());
+        sections.put("kind", self.kind());
+        for slot in self.kept() {
+            let words = self.executor.read(slot, self.plan.slots[slot.0].bytes)?;
+            sections.put_numbers(self.section_of(slot), &words);
+        }
+        Ok(sections)
+    }
+
+    /// Takes all chains to where they were when a simulation of the same model, points, replicas, seed and observables was
+    /// [saved](Self::save), on the same kind of adapter with the same [`Tuning`](crate::Tuning).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what was saved of another simulation, [`Error::DeviceLost`].
+    pub fn restore(&mut self, saved: &Sections) -> Result<()> {
+        self.prepare()?;
+        let (own, other) = (self.layout(), saved.array::<u32, 2>("layout")?);
+        if own != other {
+            let hint = "restore it on the same kind of adapter, with the same tuning";
+            let text = |[lanes, parallelism]: [u32; 2]| format!("{lanes} lanes and {parallelism} invocations");
+            return Err(Error::input("device of the saved simulation", text(own), text(other), hint));
+        }
+        if saved.get("kind")? != self.kind() {
+            let hint = "give the same model, points, replicas, seed and dynamics as when it was saved";
+            return Err(Error::input("saved simulation", "one of this kind", "another", hint));
+        }
+        let [sweep] = saved.array("sweep")?;
+        // Everything is compared before anything is written.
+        let kept = self.kept();
+        let mut contents = Vec::new();
+        for slot in (0..self.plan.slots.len()).map(Slot) {
+            let name = self.section_of(slot);
+            let words = match saved.numbers::<u32>(&name) {
+                Ok(words) => words,
+                Err(error) if kept.contains(&slot) => return Err(error),
+                // What only the host writes into, and has not yet.
+                Err(_) => continue,
+            };
+            let (wanted, got) = (self.plan.slots[slot.0].bytes, 4 * words.len() as u64);
+            if got != wanted {
+                return Err(unfit(&name, format!("{wanted} bytes"), got));
+            }
+            contents.push((slot, words));
+        }
+        self.executor.finish()?;
+        self.executor.arrived();
+        self.plan.ops.clear();
+        for (slot, words) in contents {
+            self.executor.write(slot, bytemuck::cast_slice(&words))?;
+            self.plan.slots[slot.0].rewritten = true;
+        }
+        self.sweep = sweep;
+        Ok(())
+    }
+
+    /// What the places of spins in memory may depend on.
+    fn layout(&self) -> [u32; 2] {
+        [self.gpu.tuning().lanes, self.gpu.parallelism()]
+    }
+
+    /// A hash of what tells this simulation from others: all that is decided when it is built, but for couplings and patterns.
+    fn kind(&self) -> Vec<u8> {
+        let mut hasher = blake3::Hasher::new();
+        let mut note = |text: String| {
+            hasher.update(text.as_bytes()).update(&[0]);
+        };
+        note(format!(
+            "{} {} {:?}",
+            self.seed,
+            self.replicas,
+            self.betas.iter().map(|beta| beta.to_bits()).collect::<Vec<_>>()
+        ));
+        note(format!("{:?} {:?}", self.models[0].sides(), self.dynamics.beta_at(0)));
+        for kernel in &self.plan.kernels {
+            note(kernel.source.name().into());
+            kernel.constants.iter().for_each(|(name, value)| note(format!("{name} {}", value.to_bits())));
+        }
+        hasher.finalize().as_bytes().to_vec()
+    }
+
+    /// The slots to keep: those that change, but for measurements on their way to the host.
+    fn kept(&self) -> Vec<Slot> {
+        let rows: Vec<Slot> = self.watched.iter().map(|watched| watched.probe.rows).collect();
+        self.plan.changing().into_iter().filter(|slot| !rows.contains(slot)).collect()
+    }
+
+    /// Slots of different parts of a plan may have one name.
+    fn section_of(&self, slot: Slot) -> String {
+        format!("slot {} {}", slot.0, self.plan.slots[slot.0].name)
+    }
+}

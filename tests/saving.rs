@@ -1,0 +1,218 @@
+//! Simulations as data: saved, restored, interrupted anywhere, and what is left when the device is lost.
+
+mod common;
+
+use common::{gpu, lattice};
+use spinfield::dynamics::Dynamics;
+use spinfield::io::checkpoint::Sections;
+use spinfield::model::Local;
+use spinfield::random::{Purpose, Stream};
+use spinfield::{
+    Anneal, Attendant, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc,
+    Hopfield, Ising, Lattice, Little, Magnetization, Metropolis, Model, OverRelaxation, Overlap, PairwiseSpins,
+    Patterns, Phi4, Potts, Proposal, Result, Run, Schedule, Simulation, Swaps, SwendsenWang, Tempering, Wolff, Xy,
+};
+
+/// Stops at every question, and keeps what it is given.
+#[derive(Default)]
+struct Stopping {
+    state: Option<Sections>,
+    /// Questions that are answered with no before one with yes.
+    patience: u32,
+    asked: u32,
+}
+
+impl Attendant for Stopping {
+    fn due(&mut self) -> bool {
+        self.asked += 1;
+        self.asked > self.patience
+    }
+
+    fn save(&mut self, state: Sections) -> Result<()> {
+        self.state = Some(state);
+        Err(Error::Interrupted)
+    }
+}
+
+/// Long enough that each run is asked several times, in the warm-up and between samples.
+const SCHEDULE: Schedule = Schedule { warmup: 300, samples: 40, thin: 7 };
+
+/// Runs from chunk to chunk, each in a simulation of its own, and compares all numbers with those of one run.
+fn interrupted_is_uninterrupted<M: Model, D: Dynamics<M>>(what: &str, build: impl Fn() -> Simulation<M, D>) {
+    let mut whole = build();
+    let wanted = whole.run(SCHEDULE).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let (mut state, mut stops) = (None, 0);
+    let (run, mut simulation) = loop {
+        let mut simulation = build();
+        let mut attendant = Stopping { patience: stops % 2, ..Stopping::default() };
+        match simulation.run_attended(SCHEDULE, state.as_ref(), &mut attendant) {
+            Ok(run) => break (run, simulation),
+            Err(Error::Interrupted) => (state, stops) = (attendant.state, stops + 1),
+            Err(error) => panic!("{what}: {error}"),
+        }
+        assert!(stops < 1000, "{what} makes no progress");
+    };
+    assert!(stops >= 3, "{what} was asked {stops} times");
+    let numbers = |run: &Run| {
+        let sections = run.save();
+        (sections.within("recorded").unwrap(), sections.numbers::<f64>("betas").unwrap(), run.updates())
+    };
+    assert!(numbers(&wanted) == numbers(&run), "{what}, {stops} stops");
+    assert!(numbers(&Run::restore(&wanted.save()).unwrap()) == numbers(&wanted));
+    assert_eq!(simulation.sweeps(), whole.sweeps());
+    // All that is known of the chains, and not only what is looked at.
+    assert!(simulation.save().unwrap() == whole.save().unwrap(), "{what}, {stops} stops");
+    eprintln!("{what}: {stops} stops");
+}
+
+fn lattice_model<M: Local, D: Dynamics<M>>(what: &str, gpu: &Gpu, model: M, dynamics: D, betas: &[f64], swaps: bool) {
+    interrupted_is_uninterrupted(what, || {
+        let builder = gpu.simulate(model.clone(), dynamics.clone()).betas(betas).replicas(4).seed(8);
+        let mut simulation = builder.build().unwrap();
+        simulation.observe(Energy);
+        simulation.observe(Magnetization);
+        if swaps {
+            simulation.observe(Swaps);
+        }
+        simulation
+    });
+}
+
+#[test]
+fn runs_go_on_where_they_were_saved() {
+    let Some(gpu) = gpu() else { return };
+    let magnet = || Ising::new(lattice(&[8, 8]));
+    let glass = EdwardsAnderson::bimodal(lattice(&[4, 4, 4]), 3);
+    let betas = [0.3, 0.4, 0.5];
+    lattice_model("sites", &gpu, Ising::new(lattice(&[6, 6])), HeatBath, &betas, false);
+    lattice_model("packed", &gpu, Ising::new(lattice(&[32, 32])), HeatBath, &betas, false);
+    lattice_model("tempering", &gpu, glass.clone(), Tempering::new(Metropolis).every(3), &betas, true);
+    lattice_model("annealing", &gpu, glass, Anneal::new(HeatBath, &[0.1, 0.5, 1.0], 100), &[1.0], false);
+    lattice_model("clusters", &gpu, magnet(), SwendsenWang, &betas, false);
+    lattice_model("single clusters", &gpu, magnet(), (Wolff, HeatBath), &betas, false);
+    lattice_model("Potts", &gpu, Potts::new(lattice(&[6, 6]), 3), HeatBath, &betas, false);
+    lattice_model("XY", &gpu, Xy::new(lattice(&[8, 8])), (Proposal::new(1.0), OverRelaxation), &betas, false);
+    lattice_model("field", &gpu, Phi4::new(lattice(&[8, 8]), -0.5, 0.5), Hmc::new(4, 0.1), &[1.0], false);
+}
+
+#[test]
+fn networks_go_on_where_they_were_saved() {
+    let Some(gpu) = gpu() else { return };
+    let patterns = Patterns::random(5, 96, &mut Stream::new(2, Purpose::Patterns, 0)).unwrap();
+    let cues = Cues::damaged(&patterns, 6, Damage::Noise(0.2), 1).unwrap();
+    let network = Hopfield::new(patterns).starting_at(cues);
+    let couplings = Couplings::sherrington_kirkpatrick(70, 4).unwrap();
+    let glass = PairwiseSpins::new(couplings).field(0.1);
+    interrupted_is_uninterrupted("Gibbs", || {
+        let mut simulation = gpu.simulate(network.clone(), BlockGibbs).betas(&[2.0]).replicas(6).build().unwrap();
+        simulation.observe(Overlap);
+        simulation
+    });
+    interrupted_is_uninterrupted("Little", || {
+        let mut simulation = gpu.simulate(network.clone(), Little).betas(&[2.0]).replicas(6).build().unwrap();
+        simulation.observe(Overlap);
+        simulation
+    });
+    interrupted_is_uninterrupted("all pairs, tempered", || {
+        let dynamics = Tempering::new(HeatBath).every(2);
+        let mut simulation = gpu.simulate(glass.clone(), dynamics).betas(&[0.5, 1.0]).replicas(4).build().unwrap();
+        simulation.observe(Energy);
+        simulation.observe(Swaps);
+        simulation
+    });
+    interrupted_is_uninterrupted("all pairs, annealed", || {
+        let dynamics = Anneal::new(Metropolis, &[0.5, 1.0, 2.0], 150);
+        let mut simulation = gpu.simulate(glass.clone(), dynamics).replicas(4).build().unwrap();
+        simulation.observe(Energy);
+        simulation
+    });
+}
+
+#[test]
+fn other_simulations_are_refused() {
+    let Some(gpu) = gpu() else { return };
+    let build = |side: u32, replicas: u32| {
+        let magnet = Ising::new(Lattice::square(side).unwrap());
+        gpu.simulate(magnet, HeatBath).betas(&[0.4]).replicas(replicas).build().unwrap()
+    };
+    let mut simulation = build(8, 4);
+    simulation.advance(10, &mut |_| {}).unwrap();
+    let saved = simulation.save().unwrap();
+    let mut twin = build(8, 4);
+    twin.restore(&saved).unwrap();
+    assert_eq!((twin.sweeps(), twin.state_hash().unwrap()), (10, simulation.state_hash().unwrap()));
+    for mut other in [build(10, 4), build(8, 5)] {
+        let before = other.state_hash().unwrap();
+        let error = other.restore(&saved).unwrap_err();
+        assert_eq!((error.code(), other.sweeps()), ("E006", 0), "{error}");
+        assert_eq!(other.state_hash().unwrap(), before, "nothing is half restored");
+    }
+    let error = build(8, 4).restore(&Sections::new()).unwrap_err();
+    assert!(error.to_string().contains("`layout`"), "{error}");
+    let wide = gpu.with_parallelism(1 << 17);
+    let magnet = Ising::new(Lattice::square(8).unwrap());
+    let mut other = wide.simulate(magnet, HeatBath).betas(&[0.4]).replicas(4).build().unwrap();
+    assert!(other.restore(&saved).unwrap_err().to_string().contains("same kind of adapter"));
+    // What was saved of another schedule is no part of this run.
+    let mut attendant = Stopping::default();
+    build(8, 4).run_attended(SCHEDULE, None, &mut attendant).unwrap_err();
+    let other = Schedule { samples: 41, ..SCHEDULE };
+    assert!(build(8, 4).run_attended(other, attendant.state.as_ref(), &mut Stopping::default()).is_err());
+}
+
+/// The device vanishes before every single call of a run: an error that says so, and what was saved before goes on on
+/// another device to the same numbers.
+#[test]
+fn a_device_lost_at_any_call_is_an_error_and_no_more() {
+    let Some(_) = gpu() else { return };
+    let schedule = Schedule { warmup: 20, samples: 6, thin: 2 };
+    let build = |gpu: &Gpu| -> Result<Simulation<Ising, Tempering<HeatBath>>> {
+        let magnet = Ising::new(Lattice::square(8)?);
+        let mut simulation =
+            gpu.simulate(magnet, Tempering::new(HeatBath)).betas(&[0.3, 0.5]).replicas(2).seed(3).build()?;
+        simulation.observe(Energy);
+        Ok(simulation)
+    };
+    let finish = |gpu: &Gpu, kept: &mut Kept| -> Result<(Sections, String)> {
+        let mut simulation = build(gpu)?;
+        let from = kept.0.clone();
+        let run = simulation.run_attended(schedule, from.as_ref(), kept)?;
+        Ok((run.save().within("recorded").unwrap_or_default(), simulation.state_hash()?))
+    };
+    let whole = Gpu::new().unwrap();
+    whole.lose_before_call(u64::MAX);
+    let wanted = finish(&whole, &mut Kept::default()).unwrap();
+    let calls = whole.calls();
+    assert!(calls > 20, "{calls}");
+    let mut resumed = 0;
+    for call in 0..calls + 2 {
+        let gpu = Gpu::new().unwrap();
+        gpu.lose_before_call(call);
+        let mut kept = Kept::default();
+        match finish(&gpu, &mut kept) {
+            Ok(found) => assert!(found == wanted, "call {call}"),
+            Err(error) => {
+                assert!(matches!(error, Error::DeviceLost(_)) && error.exit_code() == 5, "call {call}: {error}");
+                resumed += u32::from(kept.0.is_some());
+                assert!(finish(&whole, &mut kept).unwrap() == wanted, "resumed after call {call}");
+            }
+        }
+    }
+    assert!(resumed > 3, "{resumed} of {calls}");
+    eprintln!("lost before each of {calls} calls, {resumed} times with something saved");
+}
+
+/// Has everything saved, and goes on.
+#[derive(Default)]
+struct Kept(Option<Sections>);
+
+impl Attendant for Kept {
+    fn due(&mut self) -> bool {
+        true
+    }
+
+    fn save(&mut self, state: Sections) -> Result<()> {
+        self.0 = Some(state);
+        Ok(())
+    }
+}
