@@ -186,6 +186,9 @@ mod tests {
         ] {
             assert!(Tensors::parse(&bytes_of(&header, &[0; 8])).is_err(), "{header}");
         }
+        // Two names of the same bytes.
+        let twice = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#;
+        assert!(Tensors::parse(&bytes_of(twice, &[0; 8])).unwrap_err().contains("share"));
         assert!(Tensors::parse(&[1, 2, 3]).is_err());
         assert!(Tensors::parse(&u64::MAX.to_le_bytes()).is_err());
         let whole = bytes_of(&entry("F32", "[2]", "[0,8]"), &[0; 8]);

@@ -87,10 +87,10 @@ fn damage(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
         bytes.push(random.next() as u8);
         return;
     }
-    let at = random.below(bytes.len());
+    let (at, any) = (random.below(bytes.len()), random.next() as u8);
     match random.below(11) {
         0 => bytes[at] ^= 1 << random.below(8),
-        1 => bytes[at] = random.one(&[0, 1, 9, 0x20, 0x2c, 0x2d, 0x30, 0x39, 0x7f, 0x80, 0xff, random.next() as u8]),
+        1 => bytes[at] = random.one(&[0, 1, 9, 0x20, 0x2c, 0x2d, 0x30, 0x39, 0x7f, 0x80, 0xff, any]),
         2 => bytes.truncate(at),
         3 => {
             let other = random.one(seeds);
@@ -119,9 +119,8 @@ fn damage(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
 /// Puts an integer that is often wrong where a length or an offset may stand.
 fn edit_integer(random: &mut Random, bytes: &mut [u8], at: usize) {
     let length = bytes.len() as u64;
-    let power = 1u64 << random.below(64);
-    let value =
-        random.one(&[0, 1, u64::MAX, u64::MAX / 2, length, length - 1, length + 1, power, power - 1, random.next()]);
+    let (power, any) = (1u64 << random.below(64), random.next());
+    let value = random.one(&[0, 1, u64::MAX, u64::MAX / 2, length, length - 1, length + 1, power, power - 1, any]);
     let width = random.one(&[2usize, 4, 4, 8]);
     let mut raw = value.to_le_bytes()[..width].to_vec();
     if random.below(3) == 0 {
