@@ -2,7 +2,7 @@
 
 mod fuzzing;
 
-use fuzzing::mutation::{none, npy_length, png_checksums, repacked, tensor_length};
+use fuzzing::mutation::{npy_length, png_checksums, repacked, tensor_length};
 use fuzzing::{campaign, corpus, refused};
 use spinfield::io::array::{array_keys, read_array, read_text};
 use spinfield::io::image::read_png;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 #[test]
 fn pictures() {
-    campaign("png", &corpus::pictures(), png_checksums, |path, _| read_png(path).map(drop));
+    campaign("png", &corpus::pictures(), |_, bytes| png_checksums(bytes), |path, _| read_png(path).map(drop));
 }
 
 fn array(path: &Path, choice: u64) -> Result<(), Error> {
@@ -29,7 +29,7 @@ fn array(path: &Path, choice: u64) -> Result<(), Error> {
 
 #[test]
 fn arrays() {
-    campaign("npy", &corpus::arrays(), npy_length, array);
+    campaign("npy", &corpus::arrays(), |_, bytes| npy_length(bytes), array);
 }
 
 #[test]
@@ -51,33 +51,48 @@ fn couplings_of_neurons() {
 
 #[test]
 fn spike_times() {
-    campaign("spikes", &corpus::spikes(), none, |path, choice| {
-        let format = [SpikeFormat::Auto, SpikeFormat::NeuronTime, SpikeFormat::Trains, SpikeFormat::Table];
-        let spikes = SpikeOptions { format: format[choice as usize], ..SpikeOptions::default() };
-        let options = RasterOptions { bin: Some(0.01), spikes, ..RasterOptions::default() };
-        read_raster(path, &options).map(drop)
-    });
+    campaign(
+        "spikes",
+        &corpus::spikes(),
+        |_, _| (),
+        |path, choice| {
+            let format = [SpikeFormat::Auto, SpikeFormat::NeuronTime, SpikeFormat::Trains, SpikeFormat::Table];
+            let spikes = SpikeOptions { format: format[choice as usize], ..SpikeOptions::default() };
+            let options = RasterOptions { bin: Some(0.01), spikes, ..RasterOptions::default() };
+            read_raster(path, &options).map(drop)
+        },
+    );
 }
 
 #[test]
 fn graphs() {
-    campaign("rudy", &corpus::graphs(), none, |path, choice| {
-        let graph = Rudy::read(path)?;
-        if choice > 1 {
-            // Whatever it is, it is told.
-            let _ = graph.glass(None, -1);
-        }
-        Ok(())
-    });
+    campaign(
+        "rudy",
+        &corpus::graphs(),
+        |_, _| (),
+        |path, choice| {
+            let graph = Rudy::read(path)?;
+            if choice > 1 {
+                // Whatever it is, it is told.
+                let _ = graph.glass(None, -1);
+            }
+            Ok(())
+        },
+    );
 }
 
 #[test]
 fn tensors() {
-    campaign("safetensors", &corpus::tensors(), tensor_length, |path, choice| match choice {
-        0 => RestrictedMachine::load(path).map(drop),
-        1 => GeneralMachine::load(path).map(drop),
-        _ => Tensors::read(path).map(drop),
-    });
+    campaign(
+        "safetensors",
+        &corpus::tensors(),
+        |_, bytes| tensor_length(bytes),
+        |path, choice| match choice {
+            0 => RestrictedMachine::load(path).map(drop),
+            1 => GeneralMachine::load(path).map(drop),
+            _ => Tensors::read(path).map(drop),
+        },
+    );
 }
 
 /// A `.npz` of one deflated array of zeros.

@@ -157,7 +157,8 @@ fn points_as_a_table() {
 fn a_dry_run_tells_and_writes_nothing() {
     let Some(_) = common::gpu() else { return };
     let out = folder("dry");
-    let long = "sample ising --lattice 64x64 --beta 0.3,0.4 --samples 100000000 --replicas 4 --seed 1 --dry-run";
+    let long =
+        "sample ising --lattice 64x64 --beta 0.3,0.4 --samples 100000 --thin 1000 --replicas 4 --seed 1 --dry-run";
     let result: Value = serde_json::from_str(&printed(&format!("{long} --json --out {}", out.display()))).unwrap();
     assert!(!out.exists());
     let dry = &result["dry_run"];

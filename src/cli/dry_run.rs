@@ -1,4 +1,4 @@
-//! `--dry-run`: a command is set up as it is, makes about a second of its work, and is stopped; what it put on the device, and
+//! `--dry-run`: a command is set up as it is, makes a second or more of its work, and is stopped; what it put on the device, and
 //! how long all of it would take, is then told. Nothing is written.
 
 use super::delivery::print;
@@ -12,8 +12,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How much of a run is timed.
+/// How much of a run is timed: up to the first news of its progress after this time,
 const TIMED: Duration = Duration::from_secs(1);
+/// but no more than this.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// The run that is tried out.
 struct Trial {
@@ -37,7 +39,7 @@ pub fn begin(gpu: &Gpu, envelope: Map<String, Value>) {
     trial(|trial| *trial = Some(Trial { gpu: gpu.clone(), envelope, part, began, reached: (0.0, Duration::ZERO) }));
     let flag = gpu.interrupt_flag();
     std::thread::spawn(move || {
-        std::thread::sleep(TIMED);
+        std::thread::sleep(LONGEST);
         flag.store(true, Ordering::Relaxed);
     });
 }
@@ -51,6 +53,9 @@ pub fn reached(part: &str, fraction: f64) {
         }
         trial.part = part.into();
         trial.reached = (fraction, trial.began.elapsed());
+        if trial.reached.1 >= TIMED {
+            trial.gpu.interrupt_flag().store(true, Ordering::Relaxed);
+        }
     });
 }
 
@@ -96,7 +101,7 @@ pub fn end(ended: Result<u8>, json: bool) -> Result<u8> {
                 "time of {part}: about {expected:.1} s, from {percent:.3} % of it in {timed:.3} s on this adapter\n"
             )
         }
-        None => format!("time of {part}: unknown, as none of it was done in {TIMED:?}\n"),
+        None => format!("time of {part}: unknown, as none of it was done in {LONGEST:?}\n"),
     });
     print(&text)
 }

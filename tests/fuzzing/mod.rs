@@ -63,7 +63,8 @@ pub fn assert_helpful(what: &str, error: &Error) {
     assert!(error.code().starts_with('E') && (3..=5).contains(&error.exit_code()), "{what}: `{message}`");
 }
 
-/// Hands the seeds, then `20,000` damaged ones, to a reader. The last argument of the reader chooses among its options.
+/// Hands the seeds, then 20,000 damaged ones, half of them repaired so that the damage gets further, to a reader. The last argument
+/// of the reader chooses among its options.
 ///
 /// The memory that a reader may take: 256 MiB and four times the file.
 pub fn campaign(

@@ -138,11 +138,8 @@ fn edit_number(random: &mut Random, bytes: &mut Vec<u8>, at: usize) {
     bytes.splice(start..start + digits, number.bytes());
 }
 
-/// No repair: the format has no checksum or length that would hide the damage.
-pub fn none(_: &mut Random, _: &mut Vec<u8>) {}
-
 /// Makes the checksums of a PNG's chunks right again, as far as its lengths lead.
-pub fn png_checksums(_: &mut Random, bytes: &mut Vec<u8>) {
+pub fn png_checksums(bytes: &mut [u8]) {
     let mut at = 8;
     while let Some(length) = bytes.get(at..at + 4).and_then(|length| length.try_into().ok()).map(u32::from_be_bytes) {
         let end = at + 8 + length as usize;
@@ -156,7 +153,7 @@ pub fn png_checksums(_: &mut Random, bytes: &mut Vec<u8>) {
 }
 
 /// Makes the length of a `.npy` header reach up to its last brace and a newline.
-pub fn npy_length(_: &mut Random, bytes: &mut Vec<u8>) {
+pub fn npy_length(bytes: &mut [u8]) {
     let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return };
     if end > 10 && bytes.starts_with(b"\x93NUMPY\x01") {
         let length = (end - 9) as u16;
@@ -165,7 +162,7 @@ pub fn npy_length(_: &mut Random, bytes: &mut Vec<u8>) {
 }
 
 /// Makes the length of a safetensors header reach up to its last brace.
-pub fn tensor_length(_: &mut Random, bytes: &mut Vec<u8>) {
+pub fn tensor_length(bytes: &mut [u8]) {
     let Some(end) = bytes.windows(2).rposition(|pair| pair == b"}}") else { return };
     if end > 8 {
         let length = (end - 6) as u64;
@@ -187,7 +184,7 @@ pub fn repacked(random: &mut Random, bytes: &mut Vec<u8>) {
         let mut array = entry[begin..].to_vec();
         if random.below(3) == 0 {
             damage(random, &mut array, std::slice::from_ref(&entry.to_vec()));
-            npy_length(random, &mut array);
+            npy_length(&mut array);
         }
         entries.push((name, array));
     }
