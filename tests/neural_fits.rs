@@ -8,9 +8,6 @@ use spinfield::neurons::fit::{Method, NeuralFit, Prior, figure};
 use spinfield::random::{Purpose, Stream, uniform_below};
 use spinfield::{Error, Raster};
 
-/// Something done to space couplings, time couplings and inputs.
-type Change<'a> = dyn Fn(&mut [f64], &mut [f64], &mut [f64]) + 'a;
-
 /// Uniform between 0 and 1.
 fn uniform(stream: &mut Stream) -> f64 {
     (uniform_below(stream, 1 << 30) as f64 + 0.5) / f64::from(1 << 30)

@@ -88,7 +88,7 @@ pub fn deliver(
 pub struct Undelivered;
 
 /// Writes to stdout. A reader that has gone away (`| head`) is no error.
-fn print(text: &str) -> Result<u8> {
+pub fn print(text: &str) -> Result<u8> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

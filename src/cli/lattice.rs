@@ -6,6 +6,7 @@ use super::lattice_warnings::{warn_of_broken_identities, warn_of_disagreement, w
 use super::session::{Parameters, Session};
 use super::stages::{self, Stage};
 use super::table::{Table, estimate, short};
+use super::terminal_picture;
 use super::values::Values;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -305,6 +306,9 @@ pub fn run<M: Local, D: Dynamics<M>>(
     // The last configurations are read between samples; the stream of samples is the same.
     let later = chains.earlier(session.writes());
     let schedule = Schedule { warmup: chains.warmup, samples: chains.samples - later, thin: chains.thin };
+    let sweeps = schedule.warmup.saturating_add((schedule.samples + later).saturating_mul(schedule.thin));
+    let chains_in_all = u64::from(chains.replicas).saturating_mul(points.len() as u64);
+    session.expect_updates(sweeps.saturating_mul(chains_in_all).saturating_mul(lattice.sites().into()));
     let mut keeper = session.keeper("sampling");
     // Annealing runs its points one after the other, all others run them together.
     let points_apart = if chains.anneal { points.len() } else { 1 };
@@ -326,6 +330,16 @@ pub fn run<M: Local, D: Dynamics<M>>(
         configurations.iter_mut().zip(of_point).for_each(|(kept, taken)| kept.extend(taken));
     }
     let state_hash = simulation.state_hash()?;
+    // The first chain of the last point.
+    let picture = match session.shows_pictures() {
+        true => {
+            let all = simulation.configurations()?;
+            let of_point = chains.replicas as usize * lattice.sites() as usize;
+            let last = all.chunks_exact(of_point).last().unwrap_or_default();
+            terminal_picture::lattice(lattice.sides(), last, sites)
+        }
+        false => String::new(),
+    };
     keeper.clear();
     let mut measured = Vec::new();
     let all_points: Vec<Point<'_>> = runs.iter().flat_map(Run::by_beta).collect();
@@ -404,7 +418,13 @@ pub fn run<M: Local, D: Dynamics<M>>(
         state_hash,
     };
     let keep = chains.configurations > 0;
-    let human = sampled.text();
+    let human = match (&picture[..], sampled.points.last()) {
+        ("", _) | (_, None) => sampled.text(),
+        (picture, Some(point)) => {
+            let place: Vec<String> = point.at.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
+            format!("{}\n\nthe first chain at {}, in the end\n{picture}", sampled.text(), place.join(", "))
+        }
+    };
     let results = (sampled.json(), std::iter::empty());
     session.finish(results, updates, &human, |folder, session| lattice_files::write(folder, session, &sampled, keep))
 }

@@ -15,6 +15,7 @@ mod capacity_report;
 mod courses;
 mod delivery;
 mod disorder;
+mod dry_run;
 mod exact_curves;
 mod experiment;
 mod generate;
@@ -28,6 +29,7 @@ mod keeper;
 mod lattice;
 mod lattice_files;
 mod lattice_warnings;
+mod manual;
 mod memory_args;
 mod neurons;
 mod overlap_distribution;
@@ -35,8 +37,11 @@ mod pairwise;
 mod pairwise_files;
 mod pairwise_parts;
 mod phi4;
+mod points_csv;
 mod potts;
 mod quantities;
+#[cfg(test)]
+mod random_arguments;
 mod recall;
 mod recall_anneal;
 mod recall_args;
@@ -54,17 +59,20 @@ mod stopping;
 mod study;
 mod study_args;
 mod table;
+mod terminal_picture;
 mod train;
 mod train_files;
 mod train_general;
 mod values;
 mod xy;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 use session::{Parameters, say};
 use spinfield::AdapterRequest;
 use spinfield::io::checkpoint::Generations;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -138,6 +146,11 @@ enum Command {
     /// of dense memories there is the estimate of Krotov and Hopfield, 0.14 N^(n-2)/(2n-3)!! (twice that for odd n,
     /// rectified). With --out, capacity.png is the diagram with the theory's line.
     Capacity(Box<capacity::CapacityArgs>),
+    /// Print the script that completes the program's options in a shell
+    ///
+    /// For example `spinfield completions bash > ~/.local/share/bash-completion/completions/spinfield`, or for zsh a file
+    /// `_spinfield` in a folder of $fpath.
+    Completions(manual::CompletionsArgs),
     /// Test whether each adapter computes correctly
     ///
     /// Runs a self-test of about a second on every adapter: known answers of the random generator, long loops, NaN bits,
@@ -149,6 +162,8 @@ enum Command {
     /// grow to their values, and as many with the machine itself; those of a general one start at random. With --out,
     /// samples.npz holds `samples` and their `means` given the hidden units, and pictures show both.
     Generate(Box<generate::GenerateArgs>),
+    /// Write manual pages into the folder of --out, one a subcommand; without it, print the program's
+    Man,
     /// Recorded neurons as a lattice field: from a spike raster to couplings and back
     #[command(subcommand)]
     Neurons(neurons::NeuronsCommand),
@@ -187,6 +202,14 @@ enum Command {
     /// Learn a machine from data
     #[command(subcommand)]
     Train(TrainCommand),
+}
+
+impl Command {
+    /// Whether it runs on a device in a session of its own, so that its plan can be told.
+    fn has_a_plan(&self) -> bool {
+        use Command::{Basin, Capacity, Generate, Neurons, Recall, Sample, Score, Train};
+        matches!(self, Basin(_) | Capacity(_) | Generate(_) | Neurons(_) | Recall(_) | Sample(_) | Score(_) | Train(_))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -282,12 +305,32 @@ pub struct Common {
     /// Seconds from one checkpoint to the next, of runs with --out; Ctrl-C writes one as well [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = interval)]
     checkpoint_interval: Option<Duration>,
+    /// Also write the points of the result as points.csv into --out
+    #[arg(long, global = true)]
+    csv: bool,
+    /// Set everything up, time about a second of it, and tell buffers, kernels and the expected time; write nothing
+    #[arg(long, global = true)]
+    dry_run: bool,
+    /// A small picture of the last state at the end: auto draws it where stdout is a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, default_value_t = Picture::Auto, value_name = "WHEN")]
+    picture: Picture,
     /// The run that is continued.
     #[arg(skip)]
     resumption: Option<resume::Resumption>,
     /// The arguments, where they are not the process's: those of a point of an experiment, which prints nothing.
     #[arg(skip)]
     of_point: Option<Vec<String>>,
+}
+
+/// When to draw in the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Picture {
+    /// Where stdout is a terminal
+    Auto,
+    /// Wherever it goes
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// Seconds.
@@ -299,6 +342,21 @@ fn interval(text: &str) -> Result<Duration, String> {
 impl Common {
     fn checkpoint_interval(&self) -> Duration {
         self.checkpoint_interval.unwrap_or(Duration::from_secs(60))
+    }
+
+    /// Whether people look at what is printed, and in colours.
+    fn shows_pictures(&self) -> bool {
+        let talks = !self.json && !self.quiet && self.of_point.is_none();
+        let in_colour = || {
+            let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        };
+        talks
+            && match self.picture {
+                Picture::Always => true,
+                Picture::Never => false,
+                Picture::Auto => std::io::stdout().is_terminal() && in_colour(),
+            }
     }
 
     fn request(&self) -> AdapterRequest {
@@ -338,14 +396,30 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<u8> {
 }
 
 fn dispatch(cli: Cli, started: Instant) -> anyhow::Result<u8> {
+    let (tried, json) = (cli.common.dry_run, cli.common.json);
+    if tried && !cli.command.has_a_plan() {
+        let hint = "leave it out: only commands that sample, recall or learn have a plan";
+        return Err(spinfield::Error::input("--dry-run", "a command with a plan", "another one", hint).into());
+    }
+    // Not the parser's to say, as options of all commands may stand before the command and after it.
+    if cli.common.csv && cli.common.out.is_none() {
+        return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, "--csv takes --out DIR").into());
+    }
+    let ended = perform(cli, started);
+    if tried { dry_run::end(ended, json) } else { ended }
+}
+
+fn perform(cli: Cli, started: Instant) -> anyhow::Result<u8> {
     match cli.command {
         Command::Adapters => adapters::list(&cli.common, started),
         Command::Basin(args) => basin::run(&args, cli.common, started),
         Command::Bench(args) => bench::run(&args, cli.common, started),
         Command::Capacity(args) => capacity::run(&args, cli.common, started),
+        Command::Completions(args) => manual::completions(&args, Cli::command()),
         Command::Doctor => adapters::examine(&cli.common, started),
         Command::Generate(args) => generate::run(&args, cli.common, started),
         Command::Merge(args) => experiment::merge(&args, cli.common, started),
+        Command::Man => manual::pages(&cli.common, Cli::command()),
         Command::Neurons(command) => neurons::run(&command, cli.common, started),
         Command::Recall(args) => recall::run(&args, cli.common, started),
         Command::Resume(args) => resume(&args, cli.common, started),
@@ -427,7 +501,6 @@ fn report(error: &anyhow::Error) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_options_are_consistent() {

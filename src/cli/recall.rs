@@ -9,6 +9,7 @@ use super::recall_files;
 use super::recall_report::{End, Recalled, advice};
 use super::session::{Parameters, Session, advance};
 use super::stages::{self, Stage};
+use super::terminal_picture;
 use anyhow::Result;
 use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
@@ -122,7 +123,10 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         (Rule::Gibbs | Rule::Glauber, None) => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
         (Rule::Little, None) => args.sample(Little, stored, cues, &mut session, parameters)?,
     };
-    let (results, human) = ((recalled.json(), recalled.rows()), recalled.text());
+    let picture = if session.shows_pictures() { terminal_picture::recall(&recalled) } else { String::new() };
+    let separator = if picture.is_empty() { "" } else { "\n\n" };
+    let human = format!("{}{separator}{picture}", recalled.text());
+    let results = (recalled.json(), recalled.rows());
     let updates = recalled.updates;
     session.finish(results, updates, &human, |folder, session| recall_files::write(folder, session, &recalled))
 }

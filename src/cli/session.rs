@@ -2,13 +2,15 @@
 
 use super::Common;
 use super::delivery::{deliver, envelope, text_of, timing};
+use super::dry_run;
 use super::invocation::{self, Configuration, PARAMETERS_FILE};
 use super::keeper::{self, Keeper, Reached, Store};
+use super::points_csv;
 use super::resume::check_checkpoint;
 use super::stopping;
 use super::table::{Table, plain};
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Map, Value};
 use spinfield::io::checkpoint::{Generations, Header};
 use spinfield::io::output::OutputFolder;
@@ -42,6 +44,8 @@ pub struct Session {
     earlier: Duration,
     /// Held while files are written, so that no other process does.
     lock: Option<File>,
+    /// Updates that the run makes in all, where they are known.
+    expected_updates: Option<u64>,
 }
 
 impl Session {
@@ -55,6 +59,9 @@ impl Session {
         // For tests of what a lost device leaves behind.
         if let Some(call) = std::env::var(LOSE_DEVICE).ok().and_then(|call| call.parse().ok()) {
             gpu.lose_before_call(call);
+        }
+        if common.dry_run {
+            gpu.record_plans();
         }
         // Ctrl-C between here and the first submission must not be lost.
         stopping::interrupt_by(gpu.interrupt_flag());
@@ -75,6 +82,7 @@ impl Session {
             kept: None,
             earlier: Duration::ZERO,
             lock: None,
+            expected_updates: None,
         };
         let adapter = session.gpu.adapter();
         let software = if adapter.kind == "cpu" { ", a software adapter: correct, but slow" } else { "" };
@@ -88,6 +96,16 @@ impl Session {
     /// Whether files are written.
     pub fn writes(&self) -> bool {
         self.common.out.is_some()
+    }
+
+    /// Whether a picture is drawn at the end.
+    pub fn shows_pictures(&self) -> bool {
+        self.common.shows_pictures()
+    }
+
+    /// Says how many updates the run makes, so that its progress can tell how fast they are.
+    pub fn expect_updates(&mut self, updates: u64) {
+        self.expected_updates = Some(updates);
     }
 
     /// A line of talk.
@@ -109,7 +127,7 @@ impl Session {
     pub fn begin(&mut self, parameters: Parameters) -> Result<()> {
         self.parameters = parameters;
         self.parameters.extend(self.common.parameters());
-        let Some(out) = self.common.out.clone() else { return Ok(()) };
+        let Some(out) = self.common.out.clone().filter(|_| !self.common.dry_run) else { return Ok(()) };
         let resumed = self.common.resumption.clone();
         let arguments = match &resumed {
             Some(resumed) => Some(resumed.arguments.clone()),
@@ -192,6 +210,9 @@ impl Session {
     /// Ends the setup: everything is compiled and on the device.
     pub fn start_clock(&mut self) {
         self.running = Instant::now();
+        if self.common.dry_run {
+            dry_run::begin(&self.gpu, self.envelope());
+        }
     }
 
     /// What saves the run and shows how far it is.
@@ -205,7 +226,16 @@ impl Session {
     pub fn progress(&self, doing: &'static str) -> ProgressBar {
         let hidden = self.common.quiet || self.common.json;
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent} % {elapsed} (left: {eta})");
+        let template = match self.expected_updates {
+            Some(_) => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}, {rate} updates/s)",
+            None => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta})",
+        };
+        let updates = self.expected_updates.unwrap_or_default() as f64;
+        let rate = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            // A terminal that takes no text shows no rate.
+            let _ = write!(text, "{:.2e}", updates * f64::from(state.fraction()) / state.elapsed().as_secs_f64());
+        };
+        let style = ProgressStyle::with_template(template).map(|style| style.with_key("rate", rate));
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ");
         ProgressBar::with_draw_target(Some(PROGRESS), target).with_style(style).with_message(doing)
     }
@@ -224,12 +254,19 @@ impl Session {
         human: &str,
         files: impl FnOnce(&OutputFolder, &Self) -> Result<Vec<Section>>,
     ) -> Result<u8> {
+        if self.common.dry_run {
+            return Ok(0);
+        }
         let (setup, run) = (self.running.duration_since(self.started), self.running.elapsed() + self.earlier);
         let timing = timing(setup, run, updates);
         let rate = timing["updates_per_ns"].as_f64().unwrap_or_default();
         let rate = if rate < 0.01 { format!("{rate:.1e}") } else { format!("{rate:.3}") };
         let (setup, run) = (setup.as_secs_f64(), run.as_secs_f64());
         let speed = format!("{updates} updates in {run:.3} s ({rate} updates/ns), setup {setup:.3} s");
+        let points = self.common.csv.then(|| points_csv::table(&results)).flatten();
+        if self.common.csv && points.is_none() {
+            self.note("no points.csv: the result is no table of points");
+        }
         let mut result = self.envelope();
         result.insert("timing".into(), timing);
         result.insert("results".into(), results);
@@ -239,6 +276,9 @@ impl Session {
             let mut sections = self.preamble(&speed);
             sections.extend(files(folder, &self)?);
             sections.extend(self.appendix());
+            if let Some(points) = &points {
+                folder.write_text("points.csv", points)?;
+            }
             let title = format!("spinfield {}", self.title());
             Ok(folder.write_text("report.html", &report_html(&title, &sections))?)
         })?;
@@ -315,6 +355,7 @@ pub const PROGRESS: u64 = 1000;
 
 /// Moves a bar to a fraction.
 pub fn advance(bar: &ProgressBar, fraction: f64) {
+    dry_run::reached(&bar.message(), fraction);
     bar.set_position((fraction * PROGRESS as f64) as u64);
 }
 

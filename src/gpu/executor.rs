@@ -115,6 +115,8 @@ pub(crate) struct Executor {
     /// Work a second, from the submissions so far.
     rate: f64,
     finished: Instant,
+    /// Its number among recorded plans.
+    record: Option<usize>,
 }
 
 impl Executor {
@@ -140,6 +142,7 @@ impl Executor {
             arrived: Vec::new(),
             rate: 2e7,
             finished: Instant::now(),
+            record: None,
         };
         executor.extend(plan)?;
         Ok(executor)
@@ -166,6 +169,7 @@ impl Executor {
             let prepared = self.prepare(plan, kernel)?;
             self.kernels.push(prepared);
         }
+        self.gpu.inner.ledger.declare(&mut self.record, plan);
         Ok(())
     }
 
@@ -329,6 +333,7 @@ impl Executor {
             Submission { index, work: batch.work, at: Instant::now(), readback }
         })?;
         self.flight.push_back(submission);
+        self.gpu.inner.ledger.count(self.record, batch.steps.iter().map(|step| step.kernel.0));
         *batch = Batch::default();
         Ok(())
     }

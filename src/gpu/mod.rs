@@ -6,15 +6,18 @@
 mod adapter;
 mod executor;
 mod fuse;
+mod ledger;
 mod pipeline;
 
 pub use adapter::{AdapterDescription, AdapterRequest, adapters, select};
 pub(crate) use executor::{Executor, Run};
+pub use ledger::{KernelRecord, PlanRecord};
 /// The wgpu that this crate is built with, for programs that share a device with it: see [`Gpu::from_device`].
 pub use wgpu;
 
 use crate::error::{Error, Result};
 use fuse::Fuse;
+use ledger::Ledger;
 use pipeline::PipelineCache;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +41,7 @@ struct Inner {
     interrupt: Arc<AtomicBool>,
     parallelism: u32,
     fuse: Arc<Fuse>,
+    ledger: Arc<Ledger>,
 }
 
 /// How work is cut into workgroups and submissions. None of it changes a result.
@@ -113,9 +117,20 @@ impl Gpu {
         let tuning = Tuning::default();
         let (fault, interrupt) = (Arc::default(), Arc::default());
         let parallelism = if description.kind == "cpu" { 512 } else { 1 << 17 };
-        let fuse = Arc::default();
-        let inner =
-            Inner { device, queue, description, limits, fault, pipelines, tuning, interrupt, parallelism, fuse };
+        let (fuse, ledger) = (Arc::default(), Arc::default());
+        let inner = Inner {
+            device,
+            queue,
+            description,
+            limits,
+            fault,
+            pipelines,
+            tuning,
+            interrupt,
+            parallelism,
+            fuse,
+            ledger,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -146,8 +161,19 @@ impl Gpu {
                 interrupt: Arc::default(),
                 parallelism,
                 fuse: inner.fuse.clone(),
+                ledger: inner.ledger.clone(),
             }),
         }
+    }
+
+    /// Records the plans that are put on the device from here on, for [`plans`](Self::plans).
+    pub fn record_plans(&self) {
+        self.inner.ledger.open();
+    }
+
+    /// What was put on the device since [`record_plans`](Self::record_plans): memory, kernels, and how often they ran.
+    pub fn plans(&self) -> Vec<PlanRecord> {
+        self.inner.ledger.records()
     }
 
     /// The adapter in use.

@@ -19,6 +19,12 @@ const MAX_DIRECTORY: u64 = 16 << 20;
 /// Deflate cannot shrink further than this, so an entry that declares more is a lie.
 const MAX_RATIO: u64 = 1032;
 
+/// Up to this size, unpacked, any ratio is believed. Elements take up to eight times as much when they are read.
+const ANY_RATIO_UP_TO: u64 = 16 << 20;
+
+/// Larger entries that shrank further than this hold next to nothing: a small file must not take gigabytes of memory.
+const MAX_LARGE_RATIO: u64 = 250;
+
 /// An array in an archive, as its directory describes it.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -190,6 +196,11 @@ fn read_entry<T>(
     }
     if entry.unpacked > MAX_ELEMENTS * 8 + MAX_HEADER as u64 {
         return fault(format!("it declares {} bytes, too many", entry.unpacked), "split the array into smaller ones");
+    }
+    if entry.unpacked > ANY_RATIO_UP_TO && entry.unpacked / MAX_LARGE_RATIO > entry.packed {
+        let problem =
+            format!("{} packed bytes unpack to {}, over {MAX_LARGE_RATIO} times as many", entry.packed, entry.unpacked);
+        return fault(problem, "an array that is nearly constant is read uncompressed: save it with numpy.save");
     }
     let mut local = [0; 30];
     file.seek(SeekFrom::Start(entry.offset)).map_err(io_fault)?;

@@ -7,6 +7,7 @@ use super::output::write_bytes;
 use super::spike_times::{Binning, SpikeFormat, SpikeOptions, SpikeTimes};
 use crate::error::{Error, Result};
 use crate::neurons::Raster;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
@@ -162,14 +163,14 @@ struct Counts {
 
 /// Counts of an array, or where a value is none and what it is.
 fn counts(array: &Array) -> std::result::Result<Counts, (usize, String)> {
-    let whole: Vec<i64> = match &array.data {
-        ArrayData::Integers(values) => values.clone(),
+    let whole: Cow<'_, [i64]> = match &array.data {
+        ArrayData::Integers(values) => values.into(),
         ArrayData::Floats(values) => {
             let whole = |(at, value): (usize, &f64)| {
                 let sound = value.fract() == 0.0 && value.abs() < 1e15;
                 if sound { Ok(*value as i64) } else { Err((at, format!("the value {value}"))) }
             };
-            values.iter().enumerate().map(whole).collect::<std::result::Result<_, _>>()?
+            values.iter().enumerate().map(whole).collect::<std::result::Result<Vec<_>, _>>()?.into()
         }
     };
     let signs = whole.contains(&-1) && whole.iter().all(|value| value.abs() == 1);
@@ -177,7 +178,7 @@ fn counts(array: &Array) -> std::result::Result<Counts, (usize, String)> {
         return Err((at, format!("the value {}", whole[at])));
     }
     let merged = whole.iter().map(|&value| (value - 1).max(0) as u64).fold(0, u64::saturating_add);
-    Ok(Counts { values: whole.into_iter().map(|value| u8::from(value > 0)).collect(), merged })
+    Ok(Counts { values: whole.iter().map(|&value| u8::from(value > 0)).collect(), merged })
 }
 
 /// The ticks of an array between two times.

@@ -62,6 +62,7 @@ impl Tensors {
         let (header, data) = rest.split_at(count as usize);
         let header: Map<String, Value> =
             serde_json::from_slice(header).map_err(|error| format!("a header that is no JSON object: {error}"))?;
+        check_places(&header, data.len())?;
         let mut read = Self::default();
         for (name, entry) in header {
             if name == "__metadata__" {
@@ -99,6 +100,22 @@ impl Tensors {
         bytes.append(&mut text);
         bytes.append(&mut data);
         write_bytes(path, &bytes)
+    }
+}
+
+/// Refuses tensors that share bytes, which the format forbids: many names of the same bytes would each take memory of their own.
+fn check_places(header: &Map<String, Value>, bytes: usize) -> Result<(), String> {
+    let place = |entry: &Value| {
+        let offsets = entry.get("data_offsets")?;
+        Some([offsets.get(0)?.as_u64()?, offsets.get(1)?.as_u64()?])
+    };
+    let tensors = header.iter().filter(|(name, _)| *name != "__metadata__");
+    let mut places: Vec<[u64; 2]> =
+        tensors.filter_map(|(_, entry)| place(entry)).filter(|[begin, end]| begin < end).collect();
+    places.sort_unstable();
+    match places.windows(2).find(|pair| pair[0][1] > pair[1][0]) {
+        Some(pair) => Err(format!("two tensors share the bytes from {} of {bytes}", pair[1][0])),
+        None => Ok(()),
     }
 }
 
@@ -169,6 +186,9 @@ mod tests {
         ] {
             assert!(Tensors::parse(&bytes_of(&header, &[0; 8])).is_err(), "{header}");
         }
+        // Two names of the same bytes.
+        let twice = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#;
+        assert!(Tensors::parse(&bytes_of(twice, &[0; 8])).unwrap_err().contains("share"));
         assert!(Tensors::parse(&[1, 2, 3]).is_err());
         assert!(Tensors::parse(&u64::MAX.to_le_bytes()).is_err());
         let whole = bytes_of(&entry("F32", "[2]", "[0,8]"), &[0; 8]);

@@ -16,8 +16,13 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The most bits of a raster that is made from spike times: 1 GiB.
-const MOST_BITS: u64 = 1 << 33;
+/// The most bytes of a raster that is made from spike times.
+const MOST_BYTES: f64 = (1u64 << 30) as f64;
+/// Bytes that a raster may take however few spikes it has.
+const ANYWAY: f64 = (64u64 << 20) as f64;
+/// Bytes that each spike adds to these: a mean of less than one spike in 131,072 bins is a wrong unit of time, or a file made to
+/// fill the memory.
+const PER_SPIKE: f64 = (16u64 << 10) as f64;
 /// How far beyond an edge of a bin, in bins, a time may lie and still count as on the edge: times are written in decimals.
 const EDGE: f64 = 1e-6;
 /// So many names are listed in a message.
@@ -159,7 +164,8 @@ impl SpikeTimes {
     ///
     /// # Errors
     /// [`Error::Input`] for a width or a duration that is not a positive number, a start that is not a number, or a bin wider
-    /// than the recording; [`Error::File`] for a negative time where no start is given, for a raster beyond 2³³ bits, and
+    /// than the recording; [`Error::File`] for a negative time where no start is given, for a raster beyond 1 GiB or one that is nearly empty
+    /// beyond 64 MiB (less than a spike in 131,072 bins), and
     /// where no spike lies within the bins.
     pub fn bin(&self, binning: &Binning) -> Result<Binned> {
         let start = binning.start.unwrap_or(0.0);
@@ -193,15 +199,19 @@ impl SpikeTimes {
             return Err(Error::input("width of a bin", wanted, binning.bin, hint));
         }
         let rows = (self.neurons.len() * self.trials.len()) as f64;
-        if rows * ticks > MOST_BITS as f64 {
+        // A row is of whole words.
+        let words = (ticks / 32.0).ceil();
+        let most = MOST_BYTES.min(ANYWAY + PER_SPIKE * self.spikes.len() as f64);
+        if rows * words * 4.0 > most {
             let hint = format!(
                 "at {} trials x {} neurons there is room for {:.3e} ticks: is the unit of time right? widen the bins, or give \
                  a duration",
                 self.trials.len(),
                 self.neurons.len(),
-                MOST_BITS as f64 / rows
+                8.0 * most / rows
             );
-            return Err(refuse(last, &format!("{ticks:e} ticks up to the last spike, at"), &hint));
+            let problem = format!("{ticks:e} ticks for {} spikes, the last one at", self.spikes.len());
+            return Err(refuse(last, &problem, &hint));
         }
         let mut raster = Raster::new(self.trials.len(), self.neurons.len(), ticks as usize)?;
         let (mut merged, mut outside) = (0, 0);

@@ -203,6 +203,11 @@ pub fn lattice_picture(sides: (usize, usize), values: &[f32], range: Option<f32>
     cells(width, height, target, 2048, |i| diverging(scale(value(i))))
 }
 
+/// The colour of spins with this mean: dark blue at −1, light orange at 1.
+pub fn spin_colour(mean: f32) -> Colour {
+    mix(DOWN, UP, (0.5 * (mean + 1.0)).clamp(0.0, 1.0))
+}
+
 /// Blue at −1, white at 0, red at 1, darker towards the ends; grey for NaN.
 pub fn diverging(value: f32) -> Colour {
     if value.is_nan() {
