@@ -55,8 +55,8 @@ pub(crate) fn learn(
         if deviation <= CONTENT && !far {
             return Ok((parameters, true, course));
         }
-        // Noise alone makes a short measurement's misfit about 1.
-        if misfit < 1.2 * best.0 + 0.5 {
+        // Noise alone makes a short measurement's misfit about 1, and a long one's about 0.3.
+        if misfit < 1.1 * best.0 + if far { 0.5 } else { 0.1 } {
             best = if misfit < best.0 { (misfit, parameters.clone(), gap.clone()) } else { best };
             share = f64::min(1.0, 1.5 * share);
         } else {

@@ -5,8 +5,10 @@ use super::layout::Layout;
 use crate::neurons::Raster;
 use faer::{Mat, Scale};
 
-/// Ticks that are taken for a sample.
+/// The fewest ticks that are taken for a sample, and products a step: a sample that hardly has the rare events of the data takes
+/// their moments for softer than they are, and steps go too far.
 const SAMPLE: usize = 8192;
+const PRODUCTS: usize = 1 << 29;
 /// The most steps of a solution.
 const STEPS: usize = 40;
 /// The residual, as a share of the right side, at which a solution is good enough.
@@ -35,7 +37,7 @@ impl Information {
         let Layout { neurons, lags, .. } = layout;
         let usable = raster.ticks() - lags;
         let all = raster.trials() * usable;
-        let rows = all.min(SAMPLE);
+        let rows = all.min(SAMPLE.max(PRODUCTS / (neurons * neurons)));
         let place = |row: usize| ((row * all / rows) / usable, (row * all / rows) % usable);
         let spike = |trial, i: usize, tick| f64::from(u8::from(raster.fires(trial, i, tick))) - counts.rate(i);
         let ticks = Mat::from_fn(rows, neurons, |row, i| spike(place(row).0, i, place(row).1));
