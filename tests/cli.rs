@@ -608,7 +608,7 @@ fn results_survive_files_that_cannot_be_written() {
         std::fs::create_dir_all(Path::new(&out).join(obstacle)).unwrap();
         let output = run(&format!("{command} --json --out {out}"));
         let message = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(3), "{command}: {message}");
+        assert_eq!(output.status.code(), Some(1), "{command}: {message}");
         assert!(message.contains("error[E008]") && message.contains(obstacle), "{message}");
         assert!(!message.contains("results are in"), "{message}");
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -617,7 +617,7 @@ fn results_survive_files_that_cannot_be_written() {
         assert_eq!(stored, printed);
         // A table as well.
         let output = run(&format!("{command} --force --out {out}"));
-        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(output.status.code(), Some(1));
         assert!(output.stdout.len() > 100);
     }
 }
