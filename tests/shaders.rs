@@ -139,6 +139,11 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             // A block of spins with explicit couplings has eight.
             "QUADS" => 8.0,
             "HELD" | "BATCH_GROUPS" => 2.0,
+            // A machine of two-valued units: two groups of samples, two of chains.
+            "WEIGHTS_AT" | "TRANSPOSED_AT" | "VISIBLE_AT" | "DATA_AT" | "LAST_BATCH" => 8.0,
+            "VISIBLE" | "HIDDEN" | "SWEEPS" | "DATA_GROUPS" | "CHAIN_GROUPS" => 2.0,
+            "BATCH" | "LAST_COUNT" => 20.0,
+            "SPINS" => 1.0,
             // Neurons: strands of eight ticks, four a replica.
             "STRETCH" | "TICKS" | "CROWDS_AT" => 8.0,
             "COLOURS" | "REPLICA_STRANDS" | "LAGS" | "LEAD" | "STRAND_WORDS" | "SHARES" | "LONGEST" => 2.0,

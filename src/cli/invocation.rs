@@ -143,6 +143,20 @@ pub fn record(configuration: &Configuration, arguments: Option<&[String]>, paral
     })
 }
 
+/// Arguments without those that say how and where results are delivered.
+pub fn without_delivery(arguments: Vec<String>) -> Vec<String> {
+    const WITH_VALUE: [&str; 2] = ["--out", "--checkpoint-interval"];
+    const ALONE: [&str; 3] = ["--force", "--json", "--quiet"];
+    let mut is_value = false;
+    let stays = |argument: &String| {
+        let name = argument.split_once('=').map_or(argument.as_str(), |(name, _)| name);
+        let is_named = WITH_VALUE.contains(&name);
+        let dropped = std::mem::replace(&mut is_value, is_named && name == argument) || is_named;
+        !dropped && !ALONE.contains(&argument.as_str())
+    };
+    arguments.into_iter().filter(stays).collect()
+}
+
 /// The arguments of this process, without its name; `None` where one of them is no text.
 pub fn arguments() -> Option<Vec<String>> {
     std::env::args_os().skip(1).map(|argument| argument.into_string().ok()).collect()
@@ -161,6 +175,13 @@ mod tests {
         assert_eq!(of(1, 2).changes(&of(3, 4)), ["`replicas` (2 before, 4 now)", "`seed` (1 before, 3 now)"]);
         assert_eq!(Configuration::parse(&of(1, 2).text()), Some(of(1, 2)));
         assert_ne!(of(1, 2).hash(), of(1, 3).hash());
+    }
+
+    #[test]
+    fn delivery_is_left_out() {
+        let of = |line: &str| without_delivery(line.split(' ').map(String::from).collect()).join(" ");
+        assert_eq!(of("sample ising --out a/b --beta 0.4 --json --out=c --seed 1"), "sample ising --beta 0.4 --seed 1");
+        assert_eq!(of("train rbm --checkpoint-interval 0 --force --data --outer --quiet"), "train rbm --data --outer");
     }
 
     #[test]

@@ -305,11 +305,13 @@ impl Session {
         sections
     }
 
-    /// What was typed, or stands for it: of a run that goes on, and of a point of an experiment, its own arguments.
+    /// What was typed, or stands for it: of a run that goes on, and of a point of an experiment, its own arguments. Without what
+    /// says where the results go, so that the same run has the same page.
     fn command_line(&self) -> String {
         let resumed = self.common.resumption.as_ref().map(|resumed| resumed.arguments.clone());
         let typed = || std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-        command_line(resumed.or_else(|| self.common.of_point.clone()).unwrap_or_else(typed).into_iter())
+        let arguments = resumed.or_else(|| self.common.of_point.clone()).unwrap_or_else(typed);
+        command_line(invocation::without_delivery(arguments).into_iter())
     }
 
     /// The page's end: every parameter, defaults included.
