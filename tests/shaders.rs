@@ -140,7 +140,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "QUADS" => 8.0,
             "HELD" | "BATCH_GROUPS" => 2.0,
             // A machine of two-valued units: two groups of samples, two of chains.
-            "WEIGHTS_AT" | "TRANSPOSED_AT" | "VISIBLE_AT" | "DATA_AT" | "LAST_BATCH" => 8.0,
+            "WEIGHTS_AT" | "TRANSPOSED_AT" | "VISIBLE_AT" | "DATA_AT" => 8.0,
             "VISIBLE" | "HIDDEN" | "SWEEPS" | "DATA_GROUPS" | "CHAIN_GROUPS" => 2.0,
             "BATCH" | "LAST_COUNT" => 20.0,
             "SPINS" => 1.0,
