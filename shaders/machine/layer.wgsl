@@ -8,27 +8,15 @@
 // At inverse temperature s the input is x = s (bias + sum) + (1 - s) base: s = 1 is the machine, s = 0 independent units.
 
 override GIVEN_QUADS: u32 = 2;
-override FOUND_QUADS: u32 = 2;
-override UNITS: u32 = 8; // that are found, without padding
 override WEIGHTS_AT: u32 = 0;
 override BIAS_AT: u32 = 0;
-override BASE_AT: u32 = 0;
 override SPLIT: u32 = 0; // a multiple of 8
 override GIVEN_AT: u32 = 0; // the first chain among the given rows
-override FOUND_AT: u32 = 0; // the first row that is found
-override PURPOSE: u32 = 0;
-override SAMPLE: bool = true;
-override CLAMPED: bool = false;
 
 @group(1) @binding(0) var<storage, read> given: array<vec4<f32>>;
-@group(1) @binding(1) var<storage, read_write> found: array<vec4<f32>>;
-@group(1) @binding(2) var<storage, read_write> kept: array<vec4<f32>>;
 // Each chain's factor of s, four chains.
 @group(1) @binding(3) var<storage, read> scales: array<vec4<f32>>;
-// 1 for units that keep their value.
-@group(1) @binding(4) var<storage, read> held: array<vec4<f32>>;
 @group(2) @binding(0) var<storage, read> weights: array<vec4<f32>>;
-@group(2) @binding(1) var<storage, read> biases: array<vec4<f32>>;
 
 fn given_rows(row: u32, quad: u32) -> mat4x4<f32> {
     let at = row * GIVEN_QUADS + quad;
@@ -40,22 +28,8 @@ fn weight_rows(unit: u32, quad: u32) -> mat4x4<f32> {
     return mat4x4<f32>(weights[at], weights[at + FOUND_QUADS], weights[at + 2u * FOUND_QUADS], weights[at + 3u * FOUND_QUADS]);
 }
 
-// Turns the summed inputs of four units in one row into the units' values.
 fn conclude(total: vec4<f32>, row: u32, quad: u32, scale: f32) {
-    let at = (FOUND_AT + row) * FOUND_QUADS + quad;
-    let base = biases[BASE_AT + quad];
-    let sum = total + biases[BIAS_AT + quad];
-    let real = (vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(UNITS);
-    var now = vec4<f32>();
-    if CLAMPED || KEEP == 6u { now = found[at]; }
-    var value = vec4<f32>();
-    if SAMPLE {
-        value = sampled(scale * tick.kick * (sum - base) + base, draw(PURPOSE, quad, FOUND_AT + row, 0u));
-        value = select(vec4<f32>(), value, real);
-        if CLAMPED { value = select(value, now, held[at] > vec4<f32>(0.5)); }
-        found[at] = value;
-    }
-    if KEEP > 0u { kept[at] = select(vec4<f32>(), what_is_kept(sum, base, scale, now, value), real); }
+    make_units(total + biases[BIAS_AT + quad], row, quad, scale);
 }
 
 fn conclude_four(totals: mat4x4<f32>, row: u32, quad: u32, scale: vec4<f32>) {

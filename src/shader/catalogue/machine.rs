@@ -5,6 +5,7 @@ use super::{Fragment, Kernel, ModelText};
 
 const UNIT: Fragment = shader!("lib/unit.wgsl");
 const KEPT: Fragment = shader!("lib/kept.wgsl");
+const MADE: Fragment = shader!("lib/made.wgsl");
 const HALF_LINE: Fragment = shader!("lib/half_line.wgsl");
 const QUARTIC: Fragment = shader!("unit/phi4.wgsl");
 const BATCH: Fragment = shader!("lib/batch.wgsl");
@@ -16,14 +17,14 @@ const OPTIMISER: Fragment = shader!("lib/optimiser.wgsl");
 pub static LAYER: Kernel = Kernel {
     name: "layer",
     entry: shader!("machine/layer.wgsl"),
-    library: &[RANDOM, NORMAL, UNIT, KEPT],
+    library: &[RANDOM, NORMAL, UNIT, KEPT, MADE],
     contract: &["log_partition", "expectation", "sampled"],
 };
 /// Quartic units of their summed inputs.
 pub static DRAW_QUARTIC: Kernel = Kernel {
     name: "draw_quartic",
     entry: shader!("machine/draw_quartic.wgsl"),
-    library: &[RANDOM, NORMAL, UNIT, KEPT, HALF_LINE, QUARTIC],
+    library: &[RANDOM, NORMAL, UNIT, KEPT, MADE, HALF_LINE, QUARTIC],
     contract: &[],
 };
 /// Free energies and the like, row by row.
