@@ -46,7 +46,7 @@ impl Scratch {
     fn magnet(&self, samples: u32) -> String {
         let path = self.path("magnet.toml");
         let text = format!(
-            "command = \"sample ising\"\nseed = 5\n[parameters]\nreplicas = 4\nwarmup = 20\nsamples = {samples}\n\
+            "command = \"sample ising\"\nseed = 5\n[parameters]\nreplicas = 4\nwarmup = 20\nsamples = {samples}\ncsv = true\n\
              [sweep]\nlattice = [\"8x8\", \"16x16\"]\nbeta = \"0.3:0.5:0.1\"\n"
         );
         fs::write(&path, text).unwrap();
@@ -121,6 +121,8 @@ fn shards_merged_are_the_whole() {
     assert_eq!(result(&single)["results"], points[4]["results"]);
     let samples = |folder: &str| fs::read(Path::new(folder).join("samples.npz")).unwrap();
     assert_eq!(samples(&single), samples(&format!("{whole}/points/00004")));
+    // What an experiment says of files holds for its points.
+    assert!(Path::new(&format!("{whole}/points/00004/points.csv")).is_file());
     // Another experiment in the same folder is refused, the same one is already there.
     let output = run(&["run", &scratch.magnet(21), "--out", &whole]);
     assert_eq!(output.status.code(), Some(3));
@@ -154,6 +156,7 @@ fn an_interrupted_experiment_goes_on() {
     // What was finished has not been made again.
     assert_eq!(fs::metadata(Path::new(&broken).join("points/00000/result.json")).unwrap().modified().unwrap(), first);
     assert_eq!(result(&broken), result(&whole));
+    assert!((0..6).all(|point| Path::new(&broken).join(format!("points/{point:05}/points.csv")).is_file()));
 }
 
 #[test]

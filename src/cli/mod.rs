@@ -381,6 +381,13 @@ pub fn main() -> ExitCode {
     ExitCode::from(ended.unwrap_or_else(|error| report(&error)))
 }
 
+impl Cli {
+    /// Parses arguments without the program's own name before them.
+    fn of(arguments: &[String]) -> Result<Self, clap::Error> {
+        Self::try_parse_from(std::iter::once("spinfield".to_string()).chain(arguments.iter().cloned()))
+    }
+}
+
 /// Runs a command; one that stops and can go on says how.
 fn run(cli: Cli, started: Instant) -> anyhow::Result<u8> {
     let (out, quiet) = (cli.common.out.clone(), cli.common.quiet);
@@ -441,12 +448,12 @@ fn resume(args: &resume::ResumeArgs, mut common: Common, started: Instant) -> an
         resume::Plan::Finished => return Ok(0),
         resume::Plan::GoOn(resumption) => resumption,
     };
-    let program = std::iter::once("spinfield".to_string());
-    let mut cli = Cli::try_parse_from(program.chain(resumption.arguments.iter().cloned()))?;
+    let mut cli = Cli::of(&resumption.arguments)?;
     cli.common = Common {
         adapter: common.adapter.or(cli.common.adapter),
         backend: common.backend.or(cli.common.backend),
         checkpoint_interval: common.checkpoint_interval.or(cli.common.checkpoint_interval),
+        csv: common.csv || cli.common.csv,
         resumption: Some(resumption),
         ..common
     };
@@ -474,8 +481,17 @@ fn run_point(arguments: &[String], common: &Common, folder: &Path) -> anyhow::Re
         }
         return ended;
     }
-    let mut cli = Cli::try_parse_from(experiment::program(arguments))?;
-    cli.common = Common { out: cli.common.out, seed: cli.common.seed, ..own };
+    let mut cli = Cli::of(arguments)?;
+    let given = cli.common;
+    cli.common = Common {
+        out: given.out,
+        seed: given.seed,
+        csv: own.csv || given.csv,
+        adapter: own.adapter.or(given.adapter),
+        backend: own.backend.or(given.backend),
+        checkpoint_interval: own.checkpoint_interval.or(given.checkpoint_interval),
+        ..own
+    };
     dispatch(cli, started)
 }
 

@@ -12,7 +12,6 @@ use clap::{Args, CommandFactory};
 use definition::Definition;
 use joined::Joined;
 use points::Points;
-pub use points::program;
 use spinfield::Error;
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -6,7 +6,6 @@ use crate::cli::session::say;
 use crate::cli::table::plain;
 use crate::cli::{Cli, Common, run_point};
 use anyhow::Result;
-use clap::Parser;
 use serde_json::{Map, Value, json};
 use spinfield::Error;
 use spinfield::io::output::{OutputFolder, RESULT_FILE, write_bytes};
@@ -70,7 +69,7 @@ impl Points {
             .collect();
         // What the command's own options refuse is refused before any point is made.
         for (point, arguments) in arguments.iter().enumerate() {
-            Cli::try_parse_from(program(arguments)).map_err(|error| {
+            Cli::of(arguments).map_err(|error| {
                 let text = error.to_string();
                 let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
                 let hint = format!("it stands for `spinfield {}`", arguments.join(" "));
@@ -175,11 +174,6 @@ impl Points {
     pub fn result(&self, point: usize) -> PathBuf {
         folder_of(&self.folder, point).join(RESULT_FILE)
     }
-}
-
-/// The program's own name before its arguments.
-pub fn program(arguments: &[String]) -> impl Iterator<Item = String> {
-    std::iter::once("spinfield".to_string()).chain(arguments.iter().cloned())
 }
 
 fn folder_of(folder: &Path, point: usize) -> PathBuf {
