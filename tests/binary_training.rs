@@ -47,12 +47,15 @@ impl Oracle {
 }
 
 /// Visible biases of ±60 decide every state of the chains, so that whole epochs can be followed: three batches, the last
-/// one short, at sizes that fill tiles, words and groups and such that do not.
+/// one short, at sizes that fill tiles, words (of 16 and 32 rows) and groups and such that do not.
 #[test]
 fn steps_of_bits_are_the_gradient() {
     let Some(gpu) = gpu() else { return };
     for (units, sizes, batch, gradient) in [
+        (Units::Bernoulli, (37, 70), 10, Gradient::Persistent(1)),
+        (Units::Spin, (64, 128), 16, Gradient::ContrastiveDivergence(2)),
         (Units::Bernoulli, (37, 70), 19, Gradient::Persistent(1)),
+        (Units::Bernoulli, (72, 40), 70, Gradient::Persistent(2)),
         (Units::Bernoulli, (64, 128), 20, Gradient::ContrastiveDivergence(2)),
         (Units::Spin, (37, 70), 19, Gradient::ContrastiveDivergence(1)),
         (Units::Spin, (5, 130), 17, Gradient::Persistent(3)),
@@ -86,15 +89,54 @@ fn steps_of_bits_are_the_gradient() {
     }
 }
 
+/// The hidden states of chains after sweeps without learning, against their probabilities from all states.
+#[test]
+fn chains_of_bits_are_boltzmanns() {
+    let Some(gpu) = gpu() else { return };
+    for (units, batch) in [(Units::Bernoulli, 16), (Units::Bernoulli, 20), (Units::Spin, 20)] {
+        let start = RestrictedMachine::random((units, 6), (units, 5), 0.5, 11).unwrap();
+        let values = units.values().unwrap();
+        let data = Vectors::new(6, (0..6 * batch).map(|k| values[k % 2] as f32).collect()).unwrap();
+        let builder = gpu.train(&start, &data).gradient(Gradient::Persistent(100)).batch(batch).chains(8_192);
+        let mut trainer = builder.learning_rate(0.0).seed(4).build().unwrap();
+        trainer.epoch().unwrap();
+        let hidden = trainer.state().unwrap().hidden;
+        let mut counts = [0_u32; 32];
+        for chain in hidden.chunks(5) {
+            let state: usize = chain.iter().enumerate().map(|(j, &h)| usize::from(h == values[1] as f32) << j).sum();
+            counts[state] += 1;
+        }
+        let machine = Oracle::of(&start);
+        let weight = |state: usize| {
+            let h: Vec<f64> = (0..5).map(|j| values[state >> j & 1]).collect();
+            let inputs = machine.weights.iter().zip(&machine.biases[0]);
+            let inputs = inputs.map(|(row, bias)| bias + row.iter().zip(&h).map(|(w, h)| w * h).sum::<f64>());
+            let own: f64 = h.iter().zip(&machine.biases[1]).map(|(h, bias)| h * bias).sum();
+            own.exp() * inputs.map(|x| values.map(|v| (v * x).exp()).iter().sum::<f64>()).product::<f64>()
+        };
+        let total: f64 = (0..32).map(weight).sum();
+        let square = |state: usize| {
+            let expected = 8_192.0 * weight(state) / total;
+            (f64::from(counts[state]) - expected).powi(2) / expected
+        };
+        let chi_square: f64 = (0..32).map(square).sum();
+        eprintln!("{units}, batches of {batch}: chi-square {chi_square:.1}");
+        // 31 degrees of freedom: 31 +- 7.9, more than 70 once in 10,000.
+        assert!(chi_square < 70.0, "{units} {batch}: {chi_square}");
+    }
+}
+
 /// Chains' states leave the device as values and come back as they were.
 #[test]
 fn a_resumed_training_has_its_chains_back() {
     let Some(gpu) = gpu() else { return };
-    for (units, gradient) in [(Units::Bernoulli, Gradient::Persistent(2)), (Units::Spin, Gradient::Persistent(1))] {
+    for (units, batch, gradient) in
+        [(Units::Bernoulli, 13, Gradient::Persistent(2)), (Units::Spin, 25, Gradient::Persistent(1))]
+    {
         let start = RestrictedMachine::random((units, 20), (units, 11), 0.1, 3).unwrap();
         let values = units.values().unwrap().map(|value| value as f32);
         let data = Vectors::new(20, (0..600).map(|k| values[usize::from(k * k % 7 < 3)]).collect()).unwrap();
-        let builder = gpu.train(&start, &data).gradient(gradient).batch(13).chains(21).seed(5);
+        let builder = gpu.train(&start, &data).gradient(gradient).batch(batch).chains(21).seed(5);
         let builder = builder.optimiser(Optimiser::Adam { mean: 0.9, square: 0.999 });
         let mut whole = builder.build().unwrap();
         (0..4).for_each(|_| whole.epoch().unwrap());

@@ -141,7 +141,7 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "HELD" | "BATCH_GROUPS" => 2.0,
             // A machine of two-valued units: two groups of samples, two of chains.
             "WEIGHTS_AT" | "TRANSPOSED_AT" | "VISIBLE_AT" | "DATA_AT" => 8.0,
-            "VISIBLE" | "HIDDEN" | "SWEEPS" | "DATA_GROUPS" | "CHAIN_GROUPS" => 2.0,
+            "TILE_QUADS" | "VISIBLE" | "HIDDEN" | "SWEEPS" | "DATA_GROUPS" | "CHAIN_GROUPS" => 2.0,
             "BATCH" | "LAST_COUNT" => 20.0,
             "SPINS" => 1.0,
             // Neurons: strands of eight ticks, four a replica.
@@ -156,7 +156,8 @@ fn constants(source: &Source, sides: &[u32], lanes: u32) -> PipelineConstants {
             "CHUNK_WORDS" | "BLOCKS_A_CHUNK" | "UNIT_WORDS" => 2.0,
             // A packed lattice of 16 folds; what matters here is that every branch translates.
             "BLOCK" | "HALF_ROW" | "SIDE_Y" | "SIDE_Z" | "SIDE_T" | "COUNTS" | "SIDE" | "AXIS" => 2.0,
-            "ROWS" | "CLASSES" => 8.0,
+            "ROWS" => 16.0,
+            "CLASSES" => 8.0,
             "FOLDS" | "FIELD_BITS" | "STRIP" | "DIGITS" => 16.0,
             "FIELD_LOW" => f64::from(0x0001_0001),
             "EVEN_FIELDS" => f64::from(0x0000_ffff),

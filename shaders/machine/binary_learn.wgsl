@@ -1,6 +1,6 @@
 // One step up the gradient of the log-likelihood, as `learn`, of a machine whose units all are two-valued: visible units are
-// bits, hidden ones count with their means. One invocation owns a tile of sixteen visible by eight hidden units; the first
-// tile of a row or column owns its biases as well. Two loads of four means serve sixteen visible units: 128 products.
+// bits, hidden ones count with their means. One invocation owns a tile of 32 visible by four hidden units; the first tile of
+// a row or column owns its biases as well. Four loads of four means serve 32 visible units: 512 products.
 
 override VISIBLE: u32 = 8; // units without padding
 override VISIBLE_AT: u32 = 0;
@@ -15,14 +15,14 @@ override CHAINS: u32 = 0; // none: one a sample
 @group(1) @binding(0) var<storage, read> states: array<vec4<u32>>;
 @group(1) @binding(1) var<storage, read> means: array<vec4<f32>>;
 
-// Means of four hidden units in one row, times each of four visible units.
-fn products(units: vec4<u32>, means: vec4<f32>) -> mat4x4<f32> {
-    let chosen = highest(units);
-    return mat4x4<f32>(
-        times_unit(means, chosen.x),
-        times_unit(means, chosen.y),
-        times_unit(means, chosen.z),
-        times_unit(means, chosen.w),
+// Sums over four rows, which the highest bits of visible units are, of their products with four hidden means.
+fn products(units: vec4<u32>, means: mat4x4<f32>) -> mat4x4<f32> {
+    let rows = vec4<u32>(0u, 1u, 2u, 3u);
+    return means * mat4x4<f32>(
+        unit_values(vec4<u32>(units.x) << rows),
+        unit_values(vec4<u32>(units.y) << rows),
+        unit_values(vec4<u32>(units.z) << rows),
+        unit_values(vec4<u32>(units.w) << rows),
     );
 }
 
@@ -43,58 +43,87 @@ fn real_rows(rows: mat4x4<f32>, unit: u32) -> mat4x4<f32> {
     return mat4x4<f32>(rows[0] * real.x, rows[1] * real.y, rows[2] * real.z, rows[3] * real.w);
 }
 
+// Quad `quad` of a tile that begins at quad `i`. The last tile may have fewer than eight: it counts its last one again.
+fn within(i: u32, quad: u32) -> u32 {
+    return min(i + quad, VISIBLE_QUADS - 1u);
+}
+
+fn improve_quad(i: u32, quad: u32, j: u32, slopes: mat4x4<f32>, of_visible: vec4<f32>) {
+    if i + quad >= VISIBLE_QUADS { return; }
+    let unit = 4u * (i + quad);
+    improve_four(unit, j, real_rows(slopes, unit));
+    if j == 0u { improve_visible_bias(i + quad, select(vec4<f32>(), of_visible, real_units(unit))); }
+}
+
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn binary_learn(@builtin(global_invocation_id) id: vec3<u32>) {
     let index = tick.first + id.x;
     if index >= tick.last { return; }
-    let columns = HIDDEN_QUADS / 2u;
-    let i = 4u * (index / columns);
-    let j = 2u * (index % columns);
-    // Layers of an odd number of eights end in half a tile, which counts its first half twice and writes it once.
-    let half = select(0u, 2u, i + 2u < VISIBLE_QUADS);
+    let i = 8u * (index / HIDDEN_QUADS);
+    let j = index % HIDDEN_QUADS;
     let samples = select(BATCH, LAST_COUNT, tick.row == LAST_BATCH);
     let chains = select(CHAINS, samples, CHAINS == 0u);
     var slopes = array<mat4x4<f32>, 8>();
-    var of_visible = array<vec4<f32>, 4>();
-    var of_hidden = array<vec4<f32>, 2>();
+    var of_visible = array<vec4<f32>, 8>();
+    var of_hidden = vec4<f32>();
     var group = 0u;
     loop {
         let of_chains = group >= DATA_GROUPS;
         let own = select(group, group - DATA_GROUPS, of_chains);
-        let at = select(DATA_AT + (tick.row + own) * VISIBLE_QUADS, VISIBLE_AT + own * VISIBLE_QUADS, of_chains) + i;
+        let at = select(DATA_AT + (tick.row + own) * VISIBLE_QUADS, VISIBLE_AT + own * VISIBLE_QUADS, of_chains);
         let share = select(1.0 / f32(samples), -1.0 / f32(chains), of_chains);
         let alive = rows_below(select(samples, chains, of_chains), own);
-        var a = states[at];
-        var b = states[at + 1u];
-        var c = states[at + half];
-        var d = states[at + half + 1u];
+        var a = states[at + within(i, 0u)];
+        var b = states[at + within(i, 1u)];
+        var c = states[at + within(i, 2u)];
+        var d = states[at + within(i, 3u)];
+        var e = states[at + within(i, 4u)];
+        var f = states[at + within(i, 5u)];
+        var g = states[at + within(i, 6u)];
+        var h = states[at + within(i, 7u)];
         of_visible[0] += share * total(a, alive);
         of_visible[1] += share * total(b, alive);
         of_visible[2] += share * total(c, alive);
         of_visible[3] += share * total(d, alive);
+        of_visible[4] += share * total(e, alive);
+        of_visible[5] += share * total(f, alive);
+        of_visible[6] += share * total(g, alive);
+        of_visible[7] += share * total(h, alive);
         a <<= vec4<u32>(32u - ROWS);
         b <<= vec4<u32>(32u - ROWS);
         c <<= vec4<u32>(32u - ROWS);
         d <<= vec4<u32>(32u - ROWS);
+        e <<= vec4<u32>(32u - ROWS);
+        f <<= vec4<u32>(32u - ROWS);
+        g <<= vec4<u32>(32u - ROWS);
+        h <<= vec4<u32>(32u - ROWS);
         var row = ROWS * group + ROWS;
         loop {
-            row--;
-            let left = share * means[row * HIDDEN_QUADS + j];
-            let right = share * means[row * HIDDEN_QUADS + j + 1u];
-            of_hidden[0] += left;
-            of_hidden[1] += right;
-            slopes[0] += products(a, left);
-            slopes[1] += products(b, left);
-            slopes[2] += products(c, left);
-            slopes[3] += products(d, left);
-            slopes[4] += products(a, right);
-            slopes[5] += products(b, right);
-            slopes[6] += products(c, right);
-            slopes[7] += products(d, right);
-            a <<= vec4<u32>(1u);
-            b <<= vec4<u32>(1u);
-            c <<= vec4<u32>(1u);
-            d <<= vec4<u32>(1u);
+            row -= 4u;
+            let mean_at = row * HIDDEN_QUADS + j;
+            let mean = share * mat4x4<f32>(
+                means[mean_at + 3u * HIDDEN_QUADS],
+                means[mean_at + 2u * HIDDEN_QUADS],
+                means[mean_at + HIDDEN_QUADS],
+                means[mean_at],
+            );
+            of_hidden += mean[0] + mean[1] + mean[2] + mean[3];
+            slopes[0] += products(a, mean);
+            slopes[1] += products(b, mean);
+            slopes[2] += products(c, mean);
+            slopes[3] += products(d, mean);
+            slopes[4] += products(e, mean);
+            slopes[5] += products(f, mean);
+            slopes[6] += products(g, mean);
+            slopes[7] += products(h, mean);
+            a <<= vec4<u32>(4u);
+            b <<= vec4<u32>(4u);
+            c <<= vec4<u32>(4u);
+            d <<= vec4<u32>(4u);
+            e <<= vec4<u32>(4u);
+            f <<= vec4<u32>(4u);
+            g <<= vec4<u32>(4u);
+            h <<= vec4<u32>(4u);
             continuing {
                 break if row <= ROWS * group;
             }
@@ -104,24 +133,13 @@ fn binary_learn(@builtin(global_invocation_id) id: vec3<u32>) {
             break if group >= DATA_GROUPS + CHAIN_GROUPS;
         }
     }
-    let unit = 4u * i;
-    improve_four(unit, j, real_rows(slopes[0], unit));
-    improve_four(unit + 4u, j, real_rows(slopes[1], unit + 4u));
-    improve_four(unit, j + 1u, real_rows(slopes[4], unit));
-    improve_four(unit + 4u, j + 1u, real_rows(slopes[5], unit + 4u));
-    if half > 0u {
-        improve_four(unit + 8u, j, real_rows(slopes[2], unit + 8u));
-        improve_four(unit + 12u, j, real_rows(slopes[3], unit + 12u));
-        improve_four(unit + 8u, j + 1u, real_rows(slopes[6], unit + 8u));
-        improve_four(unit + 12u, j + 1u, real_rows(slopes[7], unit + 12u));
-    }
-    if j == 0u {
-        for (var quad = 0u; quad < 2u + half; quad++) {
-            improve_visible_bias(i + quad, select(vec4<f32>(), of_visible[quad], real_units(4u * (i + quad))));
-        }
-    }
-    if i == 0u {
-        improve_hidden_bias(j, of_hidden[0]);
-        improve_hidden_bias(j + 1u, of_hidden[1]);
-    }
+    improve_quad(i, 0u, j, slopes[0], of_visible[0]);
+    improve_quad(i, 1u, j, slopes[1], of_visible[1]);
+    improve_quad(i, 2u, j, slopes[2], of_visible[2]);
+    improve_quad(i, 3u, j, slopes[3], of_visible[3]);
+    improve_quad(i, 4u, j, slopes[4], of_visible[4]);
+    improve_quad(i, 5u, j, slopes[5], of_visible[5]);
+    improve_quad(i, 6u, j, slopes[6], of_visible[6]);
+    improve_quad(i, 7u, j, slopes[7], of_visible[7]);
+    if i == 0u { improve_hidden_bias(j, of_hidden); }
 }

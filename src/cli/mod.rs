@@ -61,6 +61,7 @@ mod study_args;
 mod table;
 mod terminal_picture;
 mod train;
+mod train_epochs;
 mod train_files;
 mod train_general;
 mod values;

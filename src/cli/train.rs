@@ -6,19 +6,16 @@ use super::keeper::Keeper;
 use super::samples::{DataArgs, Samples};
 use super::session::{Parameters, Session};
 use super::table::{Table, estimate};
+use super::train_epochs::{Epoch, Judges};
 use super::train_files;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use spinfield::io::checkpoint::Sections;
-use spinfield::learn::{EarlyStopping, Gradient, Optimiser, Trainer, TrainerState, held_out_score};
+use spinfield::learn::{EarlyStopping, Gradient, Optimiser, Trainer, TrainerState};
 use spinfield::random::{Purpose, Stream, permutation};
 use spinfield::statistics::Estimate;
-use spinfield::{Attendant, Error, Judge, Layer, RestrictedMachine, Units, Vectors};
+use spinfield::{Attendant, Error, Layer, RestrictedMachine, Units, Vectors};
 use std::time::Instant;
-
-/// Samples of each kind that are judged after an epoch.
-const JUDGED: usize = 500;
 
 /// Options of the training.
 #[derive(Debug, Args)]
@@ -83,51 +80,6 @@ pub struct TrainArgs {
     annealing: AnnealingArgs,
 }
 
-/// What one epoch did.
-#[derive(Debug, Clone, Copy)]
-pub struct Epoch {
-    /// Counted from 1.
-    pub epoch: u64,
-    /// `None` for real visible units.
-    pub pseudo_likelihood: Option<f64>,
-    /// The mean square.
-    pub reconstruction: f64,
-    /// `None` where nothing is held out.
-    pub gap: Option<f64>,
-}
-
-impl Epoch {
-    /// What early stopping goes by.
-    fn held_out_score(&self) -> Option<f64> {
-        self.pseudo_likelihood.zip(self.gap).map(|(pseudo, gap)| held_out_score(pseudo, gap))
-    }
-
-    /// As data; what there is none of is NaN.
-    fn save_all(epochs: &[Self]) -> Sections {
-        let numbers = epochs.iter().flat_map(|epoch| {
-            [epoch.pseudo_likelihood, Some(epoch.reconstruction), epoch.gap].map(|value| value.unwrap_or(f64::NAN))
-        });
-        let mut sections = Sections::new();
-        sections.put_numbers("epochs", &numbers.collect::<Vec<f64>>());
-        sections
-    }
-
-    fn restore_all(saved: &Sections) -> Result<Vec<Self>, Error> {
-        let numbers = saved.numbers::<f64>("epochs")?;
-        let some = |value: f64| Some(value).filter(|value| !value.is_nan());
-        let epoch = |(number, values): (usize, &[f64])| match *values {
-            [pseudo_likelihood, reconstruction, gap] => Some(Self {
-                epoch: number as u64 + 1,
-                pseudo_likelihood: some(pseudo_likelihood),
-                reconstruction,
-                gap: some(gap),
-            }),
-            _ => None,
-        };
-        Ok(numbers.chunks(3).enumerate().filter_map(epoch).collect())
-    }
-}
-
 /// A finished training.
 #[derive(Debug)]
 pub struct Learned {
@@ -167,16 +119,10 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     if args.epochs == 0 {
         return Err(Error::input("--epochs", "at least 1", 0, "20 are a beginning").into());
     }
-    let mut judges = [Some(&data), test.as_ref()].map(|samples| {
-        samples.map(|samples| {
-            let values = samples.vectors.values();
-            let count = samples.vectors.count().min(JUDGED) * sizes.0;
-            let few = Vectors::new(sizes.0, values[..count].to_vec())?;
-            Judge::new(&gpu, &start, &few, session.seed)
-        })
-    });
+    let held_out = test.as_ref().map(|test| &test.vectors);
+    let mut judges = Judges::new(&gpu, &start, &data.vectors, held_out, session.seed)?;
     let mut stopping = args.patience.map(EarlyStopping::new).transpose()?;
-    if stopping.is_some() && matches!(&judges[0], Some(Ok(judge)) if !judge.finds_pseudo_likelihoods()) {
+    if stopping.is_some() && !judges.find_pseudo_likelihoods() {
         let got = format!("{} and {}", units[0], units[1]);
         let hint = "other machines can stop at a free energy gap: --stop-at-gap";
         return Err(
@@ -222,38 +168,12 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     })
 }
 
-/// What the machine makes of the samples after an epoch.
-fn judged(
-    judges: &mut [Option<spinfield::Result<Judge>>; 2],
-    machine: &RestrictedMachine,
-    epoch: u64,
-) -> Result<Epoch> {
-    let mut free = [None; 2];
-    let (mut pseudo_likelihood, mut reconstruction) = (None, 0.0);
-    for (place, judge) in judges.iter_mut().enumerate() {
-        let Some(judge) = judge else { continue };
-        let judge = judge.as_mut().map_err(|error| error.clone())?;
-        judge.set_machine(machine)?;
-        free[place] = Some(mean(&judge.free_energies()?));
-        if place == 0 {
-            pseudo_likelihood = judge.pseudo_likelihoods()?.map(|all| mean(&all));
-            reconstruction = judge.reconstruction_error()?;
-        }
-    }
-    let gap = free[0].zip(free[1]).map(|(train, test)| test - train);
-    Ok(Epoch { epoch, pseudo_likelihood, reconstruction, gap })
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
 impl TrainArgs {
     /// Learns epoch after epoch, from where the keeper had it.
     fn learn(
         &self,
         trainer: &mut Trainer,
-        judges: &mut [Option<spinfield::Result<Judge>>; 2],
+        judges: &mut Judges,
         mut stopping: Option<&mut EarlyStopping>,
         keeper: &mut Keeper,
     ) -> Result<Vec<Epoch>> {
@@ -262,10 +182,7 @@ impl TrainArgs {
             let state = from.within("trainer").unwrap_or_default();
             trainer.resume(&TrainerState::restore(&state)?)?;
             epochs = Epoch::restore_all(&from)?;
-            let judged: Vec<u64> = from.numbers("judged")?;
-            for (judge, judged) in judges.iter_mut().flatten().flatten().zip(judged) {
-                judge.go_on_after(judged);
-            }
+            judges.restore(&from)?;
             if let (Some(stopping), Some(saved)) = (stopping.as_deref_mut(), from.within("stopping")) {
                 stopping.restore(&saved, trainer.machine())?;
             }
@@ -277,7 +194,7 @@ impl TrainArgs {
             let epoch = epochs.len() as u64 + 1;
             trainer.set_learning_rate(self.rate(epoch - 1))?;
             trainer.epoch()?;
-            let last = judged(judges, trainer.machine(), epoch)?;
+            let last = judges.judge(trainer.machine(), epoch)?;
             epochs.push(last);
             if let (Some(stopping), Some(score)) = (stopping.as_deref_mut(), last.held_out_score()) {
                 stopping.take(epoch, score, trainer.machine());
@@ -291,8 +208,7 @@ impl TrainArgs {
                 if let Some(stopping) = &stopping {
                     state.nest("stopping", stopping.save());
                 }
-                let judged: Vec<u64> = judges.iter().flatten().flatten().map(Judge::judged).collect();
-                state.put_numbers("judged", &judged);
+                judges.save(&mut state);
                 keeper.save_now(Some(state))?;
             }
         }

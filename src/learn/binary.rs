@@ -1,5 +1,5 @@
-//! Steps of machines whose units all are two-valued and of the same kind: states are bits, sixteen rows (chains or samples)
-//! to a word, as `shaders/machine/binary_chains.wgsl` says.
+//! Steps of machines whose units all are two-valued and of the same kind: states are bits, a word's rows are chains or samples,
+//! as `shaders/machine/binary_chains.wgsl` says.
 
 use super::contrastive::{Gradient, TrainBuilder};
 use super::negative::Negative;
@@ -11,11 +11,13 @@ use crate::plan::{Constants, MAX_TRIPS, Plan, Slot};
 
 use crate::shader::catalogue;
 
-/// Rows that share a word.
-const ROWS: usize = 16;
+/// The visible units that one invocation of `binary_learn` owns with four hidden ones.
+const LEARNT: usize = 32;
 
-/// The visible units that one invocation of `binary_learn` owns with eight hidden ones.
-const LEARNT: usize = 16;
+/// Rows that share a word. Half a word serves small batches: the other half would cost as much and hold nothing.
+fn rows_of(batch: usize) -> usize {
+    if batch > 16 { 32 } else { 16 }
+}
 
 /// The kind of a machine's units with the values of its data, if both are two-valued and no option needs reals.
 pub(super) fn values(builder: &TrainBuilder<'_>) -> Option<[f32; 2]> {
@@ -33,6 +35,7 @@ pub(super) fn values(builder: &TrainBuilder<'_>) -> Option<[f32; 2]> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bits {
     values: [f32; 2],
+    rows: usize,
     chains: usize,
     units: usize,
     width: usize,
@@ -41,14 +44,14 @@ pub(super) struct Bits {
 impl Bits {
     /// Words that the chains take.
     pub fn words(self) -> usize {
-        self.chains.div_ceil(ROWS) * self.width
+        self.chains.div_ceil(self.rows) * self.width
     }
 
     /// The values of chain after chain.
     pub fn unpack(self, words: &[u32]) -> Vec<f32> {
         let value = |chain: usize, unit: usize| {
-            let word = words[chain / ROWS * self.width + unit];
-            self.values[(word >> (chain % ROWS) & 1) as usize]
+            let word = words[chain / self.rows * self.width + unit];
+            self.values[(word >> (chain % self.rows) & 1) as usize]
         };
         (0..self.chains).flat_map(|chain| (0..self.units).map(move |unit| value(chain, unit))).collect()
     }
@@ -58,7 +61,8 @@ impl Bits {
         let mut words = vec![0; self.words()];
         for (chain, row) in values.chunks_exact(self.units).enumerate() {
             for (unit, &value) in row.iter().enumerate() {
-                words[chain / ROWS * self.width + unit] |= u32::from(value == self.values[1]) << (chain % ROWS);
+                words[chain / self.rows * self.width + unit] |=
+                    u32::from(value == self.values[1]) << (chain % self.rows);
             }
         }
         words
@@ -73,23 +77,25 @@ pub(super) fn steps(plan: &mut Plan, builder: &TrainBuilder<'_>, values: [f32; 2
     let (machine, data, batch) = (builder.machine, builder.data, builder.batch);
     let persistent = matches!(builder.gradient, Gradient::Persistent(_));
     let chains = if persistent { builder.chains } else { batch };
-    let [data_groups, chain_groups] = [batch, chains].map(|rows| rows.div_ceil(ROWS));
+    let rows = rows_of(batch);
+    let [data_groups, chain_groups] = [batch, chains].map(|count| count.div_ceil(rows));
     let batches = data.count().div_ceil(batch);
     let layers = Layers::declare(plan, machine, None, (1, false), builder.gpu.lanes()?)?;
-    layers.check_rows(ROWS * (batches * data_groups + chain_groups))?;
+    layers.check_rows(rows * (batches * data_groups + chain_groups))?;
     let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
     plan.slot_with("samples", &bits_of(data, values[1]));
     let dealt = Dealt {
-        order: plan.slot("order", (batches * data_groups * ROWS) as u64),
-        stride: data_groups * ROWS,
-        unit: ROWS,
+        order: plan.slot("order", (batches * data_groups * rows) as u64),
+        stride: data_groups * rows,
+        unit: rows,
         filler: u32::MAX,
     };
     let visible_at = chain_groups * hidden;
     let data_at = visible_at + chain_groups * visible;
     let states = plan.slot("states", 4 * (data_at + batches * data_groups * visible) as u64);
-    let means = plan.slot("means", (4 * ROWS * (data_groups + chain_groups) * hidden) as u64);
+    let means = plan.slot("means", (4 * rows * (data_groups + chain_groups) * hidden) as u64);
     let (mut constants, memory) = learning_constants(plan, &layers, builder);
+    constants.set("ROWS", rows as u32);
     constants.set("SPINS", u8::from(values[0] != 0.0)).set("STATE_QUADS", visible as u32);
     constants.set("VISIBLE", machine.size(Layer::Visible) as u32).set("HIDDEN", machine.size(Layer::Hidden) as u32);
     constants.set("VISIBLE_AT", visible_at as u32).set("DATA_AT", data_at as u32);
@@ -97,18 +103,17 @@ pub(super) fn steps(plan: &mut Plan, builder: &TrainBuilder<'_>, values: [f32; 2
     constants.set("BATCH", batch as u32).set("LAST_COUNT", (data.count() - (batches - 1) * batch) as u32);
     constants.set("LAST_BATCH", ((batches - 1) * data_groups) as u32);
     constants.set("CHAINS", if persistent { chains as u32 } else { 0 }).set("SWEEPS", builder.gradient.sweeps());
-    let groups = if persistent { data_groups + chain_groups } else { data_groups };
-    constants.set("GROUPS", groups as u32);
     let bound = [("states", states), ("means", means), ("weights", layers.parameters)];
     let mut kernel =
         |source, constants: &Constants, shape| layers.kernel(plan, source, constants.clone(), &bound, shape);
-    let deal = kernel(catalogue::BINARY_DEAL.source_alone()?, &constants, (batches * data_groups * visible, ROWS));
-    let tiles = (4 * visible).div_ceil(LEARNT) * (hidden / 2);
-    let rows = (ROWS + 1) * (data_groups + chain_groups);
-    let learn = kernel(catalogue::BINARY_LEARN.source_alone()?, &constants, (tiles, rows + 4));
-    let chains = chain_pass(plan, &layers, (&constants, &bound), groups, builder)?;
+    let deal = kernel(catalogue::BINARY_DEAL.source_alone()?, &constants, (batches * data_groups * visible, rows));
+    let tiles = (4 * visible).div_ceil(LEARNT) * hidden;
+    let trips = (rows / 4 + 1) * (data_groups + chain_groups);
+    let learn = kernel(catalogue::BINARY_LEARN.source_alone()?, &constants, (tiles, trips));
+    let chains = chain_pass(plan, &layers, (&constants, &bound), data_groups.max(chain_groups), builder)?;
     let bits = Bits {
         values,
+        rows,
         chains: if persistent { builder.chains } else { batch },
         units: machine.size(Layer::Hidden),
         width: 4 * hidden,
@@ -133,10 +138,10 @@ fn chain_pass(
     builder: &TrainBuilder<'_>,
 ) -> Result<Pass> {
     let quads = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
+    let tiles = quads.map(|quads| quads / (32 / rows_of(builder.batch)));
     // A lane for each tile of the wider layer, as far as they go round.
-    let lanes = (quads[0].max(quads[1]) / 2).next_power_of_two().min(64).min(builder.gpu.lanes()? as usize);
-    let tiles = |quads: usize| (quads / 2).div_ceil(lanes);
-    let sweep = tiles(quads[0]) * (quads[1] + 1) + tiles(quads[1]) * (quads[0] + 1) + 2;
+    let lanes = tiles[0].max(tiles[1]).next_power_of_two().min(64).min(builder.gpu.lanes()? as usize);
+    let sweep = tiles[0].div_ceil(lanes) * (quads[0] + 1) + tiles[1].div_ceil(lanes) * (quads[1] + 1) + 2;
     let trips = (builder.gradient.sweeps() as usize + 1) * sweep;
     let source = catalogue::BINARY_CHAINS.source_alone()?;
     Ok(layers.groups(plan, source, constants.clone(), bound, (groups, lanes, trips)))
@@ -160,12 +165,14 @@ mod tests {
 
     #[test]
     fn states_survive_their_words() {
-        let bits = Bits { values: [-1.0, 1.0], chains: 37, units: 11, width: 16 };
-        let values: Vec<f32> = (0..37 * 11).map(|k| if k * k % 7 < 3 { 1.0 } else { -1.0 }).collect();
-        let words = bits.pack(&values);
-        assert_eq!(words.len(), bits.words());
-        assert_eq!(bits.unpack(&words), values);
-        assert!(words.chunks(16).all(|row| row[11..].iter().all(|&word| word == 0)));
+        for rows in [16, 32] {
+            let bits = Bits { values: [-1.0, 1.0], rows, chains: 37, units: 11, width: 16 };
+            let values: Vec<f32> = (0..37 * 11).map(|k| if k * k % 7 < 3 { 1.0 } else { -1.0 }).collect();
+            let words = bits.pack(&values);
+            assert_eq!(words.len(), bits.words());
+            assert_eq!(bits.unpack(&words), values);
+            assert!(words.chunks(16).all(|row| row[11..].iter().all(|&word| word == 0)));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::Fragment;
 
 pub(super) const ENGINE: Fragment = shader!("lib/engine.wgsl");
 pub(super) const RANDOM: Fragment = shader!("lib/random.wgsl");
+pub(super) const XOSHIRO: Fragment = shader!("lib/xoshiro.wgsl");
 pub(super) const NORMAL: Fragment = shader!("lib/normal.wgsl");
 pub(super) const ANGLE: Fragment = shader!("lib/angle.wgsl");
 pub(super) const INTEGER: Fragment = shader!("lib/integer.wgsl");

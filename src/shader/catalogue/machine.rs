@@ -1,6 +1,6 @@
 //! Kernels of restricted Boltzmann machines, and the types of units that they take for a model.
 
-use super::fragments::{NORMAL, RANDOM};
+use super::fragments::{NORMAL, RANDOM, XOSHIRO};
 use super::{Fragment, Kernel, ModelText};
 
 const UNIT: Fragment = shader!("lib/unit.wgsl");
@@ -42,7 +42,7 @@ pub static BINARY_DEAL: Kernel =
 pub static BINARY_CHAINS: Kernel = Kernel {
     name: "binary_chains",
     entry: shader!("machine/binary_chains.wgsl"),
-    library: &[RANDOM, UNIT, SHAPE, BINARY],
+    library: &[RANDOM, XOSHIRO, UNIT, SHAPE, BINARY],
     contract: &[],
 };
 /// A step up the gradient of the log-likelihood, of two-valued units.

@@ -1,6 +1,6 @@
 //! Kernels of the packed family.
 
-use super::fragments::{NORMAL, PLACE, RANDOM};
+use super::fragments::{NORMAL, PLACE, RANDOM, XOSHIRO};
 use super::{Fragment, Kernel, ModelText};
 
 const PACKED: Fragment = shader!("lib/packed.wgsl");
@@ -10,7 +10,6 @@ const PACKED_NEIGHBOURS: Fragment = shader!("lib/packed_neighbours.wgsl");
 static PACKED_ALIKE: Fragment = shader!("lib/packed_alike.wgsl");
 static PACKED_SIGNED: Fragment = shader!("lib/packed_signed.wgsl");
 const COUNTERS: Fragment = shader!("lib/counters.wgsl");
-const XOSHIRO: Fragment = shader!("lib/xoshiro.wgsl");
 const PACKED_FLIPS: Fragment = shader!("lib/packed_flips.wgsl");
 
 /// First configurations of packed spins.
