@@ -3,10 +3,10 @@
 use super::Common;
 use super::input::{self, Loaded, Reading};
 use super::lattice::name;
-use super::memory_args::{Cold, MemoryArgs, update_of};
+use super::memory_args::{Cold, Learnt, MemoryArgs, update_of};
 use super::recall_args::{RecallArgs, Rule};
 use super::recall_files;
-use super::recall_report::{End, Recalled, advice};
+use super::recall_report::{End, RandomPatterns, Recalled, advice};
 use super::session::{Parameters, Session, advance};
 use super::stages::{self, Stage};
 use super::terminal_picture;
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use spinfield::dynamics::Dynamics;
 use spinfield::statistics::Estimate;
 use spinfield::{
-    BlockGibbs, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Overlap, PairwiseSpins, Patterns, Recall, Run,
-    Schedule, Simulation,
+    BlockGibbs, Cues, Damage, Energy, Error, HeatBath, Hopfield, Little, Memory, Overlap, PairwiseSpins, Patterns,
+    Recall, Run, Schedule, Simulation,
 };
 use std::time::Instant;
 
@@ -77,7 +77,8 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
     ]);
     parameters.extend(cue_parameters);
     parameters.extend(args.dynamics_parameters(rule));
-    let recalled = match (rule, learnt.couplings.take_if(|_| rule.is_hot())) {
+    let theory = args.theory(rule, &learnt, memory, mean, &stored);
+    let mut recalled = match (rule, learnt.couplings.take_if(|_| rule.is_hot())) {
         (Rule::Synchronous | Rule::Asynchronous, _) => {
             session.begin(parameters)?;
             let network = Cold {
@@ -123,6 +124,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
         (Rule::Gibbs | Rule::Glauber, None) => args.sample(BlockGibbs, stored, cues, &mut session, parameters)?,
         (Rule::Little, None) => args.sample(Little, stored, cues, &mut session, parameters)?,
     };
+    recalled.theory = theory;
     let picture = if session.shows_pictures() { terminal_picture::recall(&recalled) } else { String::new() };
     let separator = if picture.is_empty() { "" } else { "\n\n" };
     let human = format!("{}{separator}{picture}", recalled.text());
@@ -132,6 +134,22 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
 }
 
 impl RecallArgs {
+    /// What as many random patterns in as many neurons would do, where there is a theory of it.
+    fn theory(
+        &self,
+        rule: Rule,
+        learnt: &Learnt,
+        memory: Memory,
+        mean: Option<f64>,
+        stored: &Loaded,
+    ) -> Option<RandomPatterns> {
+        let hebb = learnt.couplings.is_none() && learnt.projection.is_none() && mean.is_none();
+        let plain =
+            memory == Memory::Hopfield && stored.blanks.is_none() && !self.keep_diagonal && rule != Rule::Little;
+        let temperature = if rule.is_hot() { self.temperature } else { 0.0 };
+        (hebb && plain).then(|| RandomPatterns::of(&stored.patterns, temperature))
+    }
+
     fn read(&self, files: &Reading) -> Result<Loaded> {
         if let Some(neurons) = self.neurons {
             let hint = "leave it out: files know their size (pictures can be resized with --resize)";
@@ -254,6 +272,7 @@ impl RecallArgs {
             replicas: self.replicas.unwrap_or(1) as usize,
             rank: None,
             mean: None,
+            theory: None,
             hot: true,
             stored,
             cues,
@@ -353,6 +372,7 @@ fn settled(recall: &Recall, stored: Loaded, cues: Cues) -> Recalled {
         replicas: 1,
         rank: None,
         mean: None,
+        theory: None,
         hot: false,
         stored,
         cues,

@@ -107,6 +107,8 @@ pub struct Recalled {
     pub rank: Option<usize>,
     /// What was taken off the patterns as they were stored.
     pub mean: Option<f64>,
+    /// Where there is a theory.
+    pub theory: Option<RandomPatterns>,
     pub hot: bool,
     /// Overlap of each cue in the course of the sweeps, and after how many of them.
     pub course: Vec<Vec<f64>>,
@@ -119,6 +121,24 @@ pub struct Recalled {
     pub energy: Estimate,
     pub state_hash: String,
     pub updates: u64,
+}
+
+/// What the theory says of random patterns at the same load and temperature, exactly where there are many neurons.
+#[derive(Debug, Clone, Copy)]
+pub struct RandomPatterns {
+    overlap: f64,
+    /// At T = 0, where there is retrieval.
+    energy: Option<f64>,
+}
+
+impl RandomPatterns {
+    pub fn of(patterns: &Patterns, temperature: f64) -> Self {
+        let state = hopfield::retrieval(patterns.count() as f64 / patterns.neurons() as f64, temperature);
+        Self {
+            overlap: state.map_or(0.0, |state| state.overlap),
+            energy: state.filter(|_| temperature == 0.0).map(|state| state.free_energy),
+        }
+    }
 }
 
 /// Cues that a terminal lists.
@@ -174,6 +194,7 @@ impl Recalled {
             "exact_fraction": self.exact() as f64 / count,
             "sweeps": estimate(&self.sweeps()),
             "energy_per_neuron": estimate(&self.energy),
+            "random_patterns": self.theory.map(|theory| json!({ "overlap": theory.overlap, "energy": theory.energy })),
             "cues": ROWS,
             "state_hash": self.state_hash,
         });
@@ -200,24 +221,35 @@ impl Recalled {
 
     /// The numbers of all cues together.
     pub fn summary(&self) -> Table {
-        let mut table = Table::new(&["", "value"]);
         let count = self.ends.len();
-        let mut push = |name: &str, value: String| table.push(vec![name.into(), value]);
-        if let Some(mean) = self.mean {
-            push("mean of the patterns, taken off", format!("{mean:.4}"));
-        }
-        if let Some(rank) = self.rank {
-            push("linearly independent patterns", rank.to_string());
-        }
-        push("overlap", self.overlap.to_string());
-        push("retrieved (overlap >= 0.95)", format!("{} of {count}", self.retrieved()));
-        push("exact", format!("{} of {count}", self.exact()));
-        if let Some(fraction) = self.in_order() {
-            push("pattern after pattern", format!("{:.0} of {count}", fraction * count as f64));
-        }
-        push("sweeps", self.sweeps().to_string());
         let has_energy = self.energy.mean.is_finite();
-        push("energy a neuron", if has_energy { self.energy.to_string() } else { "none".into() });
+        let theory = |value: fn(RandomPatterns) -> Option<f64>| self.theory.and_then(value);
+        let rows = [
+            ("mean of the patterns, taken off", self.mean.map(|mean| format!("{mean:.4}")), None),
+            ("linearly independent patterns", self.rank.map(|rank| rank.to_string()), None),
+            ("overlap", Some(self.overlap.to_string()), theory(|random| Some(random.overlap))),
+            ("retrieved (overlap >= 0.95)", Some(format!("{} of {count}", self.retrieved())), None),
+            ("exact", Some(format!("{} of {count}", self.exact())), None),
+            (
+                "pattern after pattern",
+                self.in_order().map(|part| format!("{:.0} of {count}", part * count as f64)),
+                None,
+            ),
+            ("sweeps", Some(self.sweeps().to_string()), None),
+            (
+                "energy a neuron",
+                Some(if has_energy { self.energy.to_string() } else { "none".into() }),
+                theory(|random| random.energy),
+            ),
+        ];
+        let mut table =
+            Table::new(if self.theory.is_some() { &["", "value", "random patterns"] } else { &["", "value"] });
+        for (name, value, theory) in rows {
+            let Some(value) = value else { continue };
+            let mut row = vec![name.into(), value];
+            row.extend(theory.map(|value| format!("{value:.4}")));
+            table.push(row);
+        }
         table
     }
 
