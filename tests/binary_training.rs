@@ -126,6 +126,18 @@ fn chains_of_bits_are_boltzmanns() {
     }
 }
 
+/// As many sweeps as fit into one dispatch, and more, which go the way of reals: neither is refused.
+#[test]
+fn long_steps_find_their_way() {
+    let Some(gpu) = gpu() else { return };
+    let start = RestrictedMachine::random((Units::Bernoulli, 20_000), (Units::Bernoulli, 8), 0.01, 1).unwrap();
+    let data = Vectors::new(20_000, (0..40_000).map(|k| f32::from(u8::from(k % 3 == 0))).collect()).unwrap();
+    for sweeps in [5, 7] {
+        let builder = gpu.train(&start, &data).gradient(Gradient::Persistent(sweeps)).batch(2).chains(2);
+        builder.build().unwrap().epoch().unwrap();
+    }
+}
+
 /// Chains' states leave the device as values and come back as they were.
 #[test]
 fn a_resumed_training_has_its_chains_back() {

@@ -5,7 +5,7 @@ use super::contrastive::{Gradient, TrainBuilder};
 use super::negative::Negative;
 use super::steps::{Dealt, Hidden, Passes, Steps, learning_constants};
 use crate::attention::Vectors;
-use crate::boltzmann::{Layer, Layers, Pass};
+use crate::boltzmann::{Layer, Layers, Pass, padded};
 use crate::error::Result;
 use crate::plan::{Constants, MAX_TRIPS, Plan, Slot};
 
@@ -19,14 +19,24 @@ fn rows_of(batch: usize) -> usize {
     if batch > 16 { 32 } else { 16 }
 }
 
+/// The lanes of a workgroup of `binary_chains`, of which there are at most so many, and the trips of each.
+fn lanes_and_trips(builder: &TrainBuilder<'_>, most_lanes: usize) -> [usize; 2] {
+    let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|layer| padded(builder.machine.size(layer)) / 4);
+    let tile_quads = 32 / rows_of(builder.batch);
+    // A lane for each tile of the wider layer, as far as they go round.
+    let lanes = (visible.max(hidden) / tile_quads).next_power_of_two().min(64).min(most_lanes.max(1));
+    let found_of = |quads: usize, given: usize| (quads / tile_quads).div_ceil(lanes) * (given + 1);
+    let [down, up] = [found_of(visible, hidden), found_of(hidden, visible)];
+    [lanes, up + builder.gradient.sweeps() as usize * (down + up + 1)]
+}
+
 /// The kind of a machine's units with the values of its data, if both are two-valued and no option needs reals.
 pub(super) fn values(builder: &TrainBuilder<'_>) -> Option<[f32; 2]> {
     let [visible, hidden] = [Layer::Visible, Layer::Hidden].map(|layer| builder.machine.units(layer));
     let values = visible.values().filter(|_| visible == hidden)?.map(|value| value as f32);
     let sampled = matches!(builder.gradient, Gradient::ContrastiveDivergence(_) | Gradient::Persistent(_));
     // All phases of a step are one dispatch; what is too long for that goes the way of reals, pass by pass.
-    let quads = builder.machine.size(Layer::Visible) + builder.machine.size(Layer::Hidden);
-    let short = (2 * u64::from(builder.gradient.sweeps()) + 1) * (quads as u64) < MAX_TRIPS;
+    let short = lanes_and_trips(builder, builder.gpu.tuning().lanes as usize)[1] as u64 <= MAX_TRIPS;
     let fits = sampled && short && !builder.centred && builder.data.values().iter().all(|value| values.contains(value));
     fits.then_some(values)
 }
@@ -137,12 +147,7 @@ fn chain_pass(
     groups: usize,
     builder: &TrainBuilder<'_>,
 ) -> Result<Pass> {
-    let quads = [Layer::Visible, Layer::Hidden].map(|layer| layers.width(layer) / 4);
-    let tiles = quads.map(|quads| quads / (32 / rows_of(builder.batch)));
-    // A lane for each tile of the wider layer, as far as they go round.
-    let lanes = tiles[0].max(tiles[1]).next_power_of_two().min(64).min(builder.gpu.lanes()? as usize);
-    let sweep = tiles[0].div_ceil(lanes) * (quads[0] + 1) + tiles[1].div_ceil(lanes) * (quads[1] + 1) + 2;
-    let trips = (builder.gradient.sweeps() as usize + 1) * sweep;
+    let [lanes, trips] = lanes_and_trips(builder, builder.gpu.lanes()? as usize);
     let source = catalogue::BINARY_CHAINS.source_alone()?;
     Ok(layers.groups(plan, source, constants.clone(), bound, (groups, lanes, trips)))
 }
