@@ -5,7 +5,6 @@ use super::centred::Centred;
 use super::check::{LAGS, SampledCheck};
 use super::conditionals::Conditionals;
 use super::counts::SpikeCounts;
-use super::information::Information;
 use super::layout::Layout;
 use super::mean_field::{Order, mean_field};
 use super::prior::Prior;
@@ -336,11 +335,10 @@ impl<'a> FitBuilder<'a> {
         }
         if self.method == Method::Boltzmann {
             let centred = Centred::new(&counts);
-            let information = Information::of(raster, &counts, strength);
             let start = centred.parameters(&centred.independent());
             let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
             let (parameters, converged, course) =
-                learn((&counts, &information), &mut sampler, (&centred, strength), self.steps)?;
+                learn((raster, &counts), &mut sampler, (&centred, strength), self.steps)?;
             return Ok(Found { parameters, converged, course, errors: None });
         }
         let conditionals = Conditionals::new(&self.gpu, raster, self.lags, reading)?;
