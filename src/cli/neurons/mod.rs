@@ -1,5 +1,6 @@
 //! `spinfield neurons`.
 
+mod clamp;
 mod decimate;
 mod fit;
 mod fit_report;
@@ -29,7 +30,8 @@ pub enum NeuronsCommand {
     /// each other (every (lags + 1)-th) are visited at once. Causal couplings draw bin after bin, every sample anew. `rate` is
     /// each neuron's probability of a spike in a bin, `space_correlation` the means Phi_ij = <f_i f_j> in a bin,
     /// `time_correlation` the mean of f_i(a) f_i(a+k) over neurons and bins by lag k, `population` how probable it is that 0, 1, ...
-    /// neurons fire in a bin: all of spikes 0 and 1, whatever the convention of the couplings. With --out, raster.npz has the last
+    /// neurons fire in a bin: all of spikes 0 and 1, whatever the convention of the couplings. With --clamp some sites of a field in
+    /// equilibrium are held to what was observed, and the others sampled given these; all means include them. With --out, raster.npz has the last
     /// `raster` (replica, neuron, bin), moments.npz all means, and hypermatrix.png shows raster and correlations.
     Sample(Box<sample::SampleArgs>),
     /// Find the couplings of a raster, and judge how well they describe it
