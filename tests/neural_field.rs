@@ -397,6 +397,33 @@ fn a_chain_decimates_as_its_closed_form_says() {
     }
 }
 
+/// A thousand neurons over 10,000 ticks, in 500 pairs with weights 1, e^h, e^h and e^(2h + J): sampled, and described.
+#[test]
+fn large_rasters_are_sampled_and_described() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, ticks, coupling, input) = (1_000, 10_000, 1.0f64, -1.0f64);
+    let mut space = vec![0.0; neurons * neurons];
+    (0..neurons).for_each(|i| space[i * neurons + (i ^ 1)] = coupling);
+    let field = NeuralField::new(neurons, Convention::Gas).unwrap().with_space(space).unwrap();
+    let field = field.with_input(vec![input; neurons]).unwrap();
+    let mut chains = gpu.neural_field(&field, ticks).chains(1).seed(15).build().unwrap();
+    // A sweep leaves (P(f = 1 | 1) - P(f = 1 | 0))^2 = 0.05 of what a pair remembers of its start.
+    chains.sweep(4).unwrap();
+    let description = gpu.describe(&chains.states().unwrap()).lags(0).window(0).run().unwrap();
+    let (single, both) = (input.exp(), (2.0 * input + coupling).exp());
+    let all = 1.0 + 2.0 * single + both;
+    let together: Vec<f64> =
+        (0..neurons).step_by(2).map(|i| description.space_correlation()[i * neurons + i + 1]).collect();
+    let rates: Vec<f64> = (0..neurons).step_by(2).map(|i| description.rates()[i].mean).collect();
+    agrees("pairs", Estimate::of_independent(&together), both / all, 3e-4);
+    agrees("rates", Estimate::of_independent(&rates), (single + both) / all, 3e-4);
+    // Neurons of different pairs know nothing of each other: the mean of 499,000 covariances of variance below (1/4)^2 / T.
+    let covariance = description.covariance();
+    let apart = (0..neurons).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|(i, j)| i ^ 1 != *j);
+    let sum: f64 = apart.map(|(i, j)| covariance[i * neurons + j]).sum();
+    assert!((sum / 499_000.0).abs() < 4.0 * 0.25 / (499_000.0 * ticks as f64).sqrt(), "{sum}");
+}
+
 #[test]
 fn bad_input_is_named() {
     let Some(gpu) = gpu() else { return };

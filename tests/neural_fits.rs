@@ -226,6 +226,8 @@ fn a_causal_chain_comes_back_within_its_errors() {
     };
     let (times, spaces) = (off(fit.field.time(), &time, &errors.time), off(fit.field.space(), &space, &errors.space));
     eprintln!("time couplings {times:?}, space couplings {spaces:?} (mean square and largest, in errors)");
+    // Student's t of 39 degrees of freedom has a mean square of 39/37 = 1.05. Over 54 seeds it was 1.09(5) of the time and 1.09(3) of
+    // the space couplings; over the 16 time couplings of one it varies by about 0.37.
     assert!(times.0 < 2.5 && times.1 < 4.0 && spaces.0 < 2.0 && spaces.1 < 4.5);
     let mean = |lag: usize| fit.field.time()[lag * neurons..(lag + 1) * neurons].iter().sum::<f64>() / neurons as f64;
     assert!((mean(0) + 0.8).abs() < 0.05 && (mean(1) - 0.5).abs() < 0.05);
@@ -297,7 +299,9 @@ fn what_has_no_finite_field_is_named() {
     let error = gpu.fit_neurons(&twins).method(Method::MeanField).prior(Prior::None).run().unwrap_err();
     assert!(matches!(error, Error::Run { .. }) && error.to_string().contains("singular"), "{error}");
     assert!(gpu.fit_neurons(&twins).method(Method::MeanField).prior(Prior::Normal(100.0)).run().is_ok());
+    let block = raster.window(0..32).unwrap();
     let wrong = [
+        gpu.fit_neurons(&block).bootstrap(5),
         gpu.fit_neurons(&raster).method(Method::MeanField).lags(1),
         gpu.fit_neurons(&raster).method(Method::Boltzmann).prior(Prior::Laplace(1.0)),
         gpu.fit_neurons(&raster).method(Method::Tap).bootstrap(5),

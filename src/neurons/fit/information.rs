@@ -5,9 +5,9 @@ use super::layout::Layout;
 use crate::neurons::Raster;
 use faer::{Mat, Scale};
 
-/// The fewest ticks that are taken of each, and products a step: a sample that hardly has the rare events of the data takes their
-/// moments for softer than they are, and steps go too far.
-const SAMPLE: usize = 8192;
+/// The fewest and the most ticks that are taken of each, and products a step: a sample that hardly has the rare events of the data
+/// takes their moments for softer than they are, and steps go too far.
+const SAMPLE: [usize; 2] = [1 << 13, 1 << 16];
 const PRODUCTS: usize = 1 << 28;
 /// The most steps of a solution.
 const STEPS: usize = 40;
@@ -37,7 +37,8 @@ pub(crate) struct Information {
 impl Information {
     /// Ticks that are wanted of each.
     pub fn rows(counts: &SpikeCounts) -> usize {
-        SAMPLE.max(PRODUCTS / counts.layout.neurons.pow(2)).min(counts.ticks as usize)
+        let affordable = PRODUCTS / counts.layout.neurons.pow(2);
+        affordable.clamp(SAMPLE[0], SAMPLE[1]).min(counts.ticks as usize)
     }
 
     /// Of as many evenly spaced ticks of the data as of samples of the field, with that of a normal prior of the couplings of
