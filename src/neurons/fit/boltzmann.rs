@@ -21,8 +21,9 @@ const CONTENT: f64 = 2.0;
 const CLOSE: f64 = 0.3;
 /// The noise of the sampled rates, in standard errors of the data, with which that can be told.
 const QUIET: f64 = 0.3;
-/// Where deviations are larger, a shorter measurement shows the way.
+/// Where deviations are larger, and so many times as large as its noise, the shortest measurement shows the way.
 const FAR: f64 = 10.0;
+const CLEAR: f64 = 3.0;
 /// The largest change of an input or coupling in a step; there is always a rare event whose coupling wants more.
 const LONGEST: f64 = 1.0;
 /// What the share of a step that is made changes by at a time.
@@ -68,7 +69,8 @@ pub(crate) fn learn(
     let mut best: Option<Place> = None;
     let (mut course, mut share, mut far) = (Vec::new(), 1.0, true);
     while course.len() < steps && share >= SHORTEST {
-        let found = compare(counts, sampler, (&parameters, decay), if far { SWEEPS[0] } else { sweeps })?;
+        let measured = if far { SWEEPS[0] } else { sweeps };
+        let found = compare(counts, sampler, (&parameters, decay), measured)?;
         course.push(found.step);
         if !far && found.step.misfit <= CLOSE + found.noise {
             let noisy = found.noise > QUIET && sweeps < SWEEPS[2];
@@ -102,7 +104,8 @@ pub(crate) fn learn(
         share = f64::min(1.0, share * (1.0 / (1.0 - slope.min(0.5))).clamp(RESCALED[0], RESCALED[1]));
         let change: Vec<f64> = place.step.iter().map(|change| share * change).collect();
         parameters = centred.moved(&place.parameters, &change);
-        far = found.step.deviation > FAR;
+        let noise = found.noise * (measured as f64 / SWEEPS[0] as f64).sqrt();
+        far = found.step.deviation > FAR && found.step.misfit > CLEAR * noise;
         best = Some(place);
     }
     Ok((best.map_or(parameters, |best| best.parameters), false, course))
@@ -134,7 +137,7 @@ fn compare(
 }
 
 /// The standard error of the mean of so many independent zeros and ones.
-pub(crate) fn moment_error(mean: f64, ticks: f64) -> f64 {
+fn moment_error(mean: f64, ticks: f64) -> f64 {
     // An event that never happened might have happened once.
     let mean = mean.clamp(1.0 / ticks, 1.0 - 1.0 / ticks);
     (mean * (1.0 - mean) / ticks).sqrt()
