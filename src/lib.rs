@@ -19,7 +19,8 @@
 //!   whose [points](run::Point) turn handles into [`Estimate`]s.
 //! - [`Gpu::recall`] retrieves stored [`Patterns`] from damaged [`Cues`] at zero temperature, from Hopfield networks and
 //!   dense [memories](Memory); [`Gpu::attend`] retrieves real [`Vectors`].
-//! - [`Raster`] is a recording of neurons, [`Gpu::describe`] its rates and correlations.
+//! - [`Raster`] is a recording of neurons, [`Gpu::describe`] its rates and correlations. [`NeuralField`] is its lattice field theory:
+//!   [`Gpu::fit_neurons`] finds the couplings, [`Gpu::neural_field`] samples them.
 //! - [`RestrictedMachine`] is a Boltzmann machine of two layers; [`Gpu::train`] learns one, [`Gpu::machine`] samples it, and
 //!   [`boltzmann`] has what judges it.
 //!

@@ -397,6 +397,33 @@ fn a_chain_decimates_as_its_closed_form_says() {
     }
 }
 
+/// A thousand neurons over 10,000 ticks, in 500 pairs with weights 1, e^h, e^h and e^(2h + J): sampled, and described.
+#[test]
+fn large_rasters_are_sampled_and_described() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, ticks, coupling, input) = (1_000, 10_000, 1.0f64, -1.0f64);
+    let mut space = vec![0.0; neurons * neurons];
+    (0..neurons).for_each(|i| space[i * neurons + (i ^ 1)] = coupling);
+    let field = NeuralField::new(neurons, Convention::Gas).unwrap().with_space(space).unwrap();
+    let field = field.with_input(vec![input; neurons]).unwrap();
+    let mut chains = gpu.neural_field(&field, ticks).chains(1).seed(15).build().unwrap();
+    // A sweep leaves (P(f = 1 | 1) - P(f = 1 | 0))^2 = 0.05 of what a pair remembers of its start.
+    chains.sweep(4).unwrap();
+    let description = gpu.describe(&chains.states().unwrap()).lags(0).window(0).run().unwrap();
+    let (single, both) = (input.exp(), (2.0 * input + coupling).exp());
+    let all = 1.0 + 2.0 * single + both;
+    let together: Vec<f64> =
+        (0..neurons).step_by(2).map(|i| description.space_correlation()[i * neurons + i + 1]).collect();
+    let rates: Vec<f64> = (0..neurons).step_by(2).map(|i| description.rates()[i].mean).collect();
+    agrees("pairs", Estimate::of_independent(&together), both / all, 3e-4);
+    agrees("rates", Estimate::of_independent(&rates), (single + both) / all, 3e-4);
+    // Neurons of different pairs know nothing of each other: the mean of 499,000 covariances of variance below (1/4)^2 / T.
+    let covariance = description.covariance();
+    let apart = (0..neurons).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|(i, j)| i ^ 1 != *j);
+    let sum: f64 = apart.map(|(i, j)| covariance[i * neurons + j]).sum();
+    assert!((sum / 499_000.0).abs() < 4.0 * 0.25 / (499_000.0 * ticks as f64).sqrt(), "{sum}");
+}
+
 #[test]
 fn bad_input_is_named() {
     let Some(gpu) = gpu() else { return };
@@ -423,87 +450,4 @@ fn bad_input_is_named() {
     assert!(chains.moments(0, 1).is_err() && chains.moments(1, 0).is_err());
     assert!(field.enumerate(7, None).unwrap_err().to_string().contains("needs 21"));
     assert!(field.enumerate(4, Some((&right, &wide))).is_err());
-}
-
-/// Runs the program in the repository's root.
-fn program(line: &str) -> std::process::Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_spinfield"));
-    command.args(line.split_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
-}
-
-fn results(line: &str) -> serde_json::Value {
-    let output = program(&format!("{line} --json --quiet"));
-    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    all["results"].clone()
-}
-
-/// A folder of this name in the tests' own place, empty.
-fn folder(name: &str) -> std::path::PathBuf {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    folder
-}
-
-#[test]
-fn the_program_samples_rasters() {
-    let Some(_) = gpu() else { return };
-    let out = folder("neurons-sample");
-    let line =
-        "neurons sample tests/data/couplings.npz --bins 6 --replicas 40 --warmup 30 --samples 300 --lags 2 --seed 3";
-    let found = results(&format!("{line} --out {}", out.display()));
-    let field = NeuralField::load("tests/data/couplings.npz").unwrap();
-    let exact = field.enumerate(6, None).unwrap();
-    let estimate = |value: &serde_json::Value| Estimate {
-        mean: value["mean"].as_f64().unwrap(),
-        error: value["error"].as_f64(),
-        tau: value["tau"].as_f64(),
-    };
-    agrees("rate", estimate(&found["rate"][0]), exact.rate(0), 0.01);
-    let lag = 0.5 * (exact.time(2, 0) + exact.time(2, 1));
-    agrees("time", estimate(&found["time_correlation"][2]), lag, 0.01);
-    assert_eq!(found["time_correlation"][2]["lag"], 2);
-    let space = Estimate {
-        mean: found["space_correlation"][0][1].as_f64().unwrap(),
-        error: found["space_correlation_error"][0][1].as_f64(),
-        tau: None,
-    };
-    agrees("space", space, exact.space(0, 1), 0.01);
-    assert!(found["r_hat"].as_f64().unwrap() < 1.05);
-    assert_eq!(found["population"].as_array().unwrap().len(), 3);
-    let raster = spinfield::io::array::read_array(out.join("raster.npz"), Some("raster")).unwrap();
-    assert_eq!(raster.shape, [40, 2, 6]);
-    for file in ["moments.npz", "hypermatrix.png", "rates.svg", "population.svg", "report.html", "result.json"] {
-        assert!(out.join(file).is_file(), "{file}");
-    }
-    // The same seed, the same rasters.
-    assert_eq!(results(line)["state_hash"], found["state_hash"]);
-    // Couplings that say nothing of bins.
-    let output = program("neurons sample tests/data/couplings.npz");
-    assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--bins"));
-}
-
-#[test]
-fn the_program_coarse_grains_rasters() {
-    let Some(_) = gpu() else { return };
-    let out = folder("neurons-decimate");
-    let spikes = "examples/data/spikes/spikes_15.npz";
-    let found = results(&format!("neurons decimate {spikes} --space 2 --time 3 --out {}", out.display()));
-    let size = |of: &str| ["neurons", "bins"].map(|name| found[of][name].as_u64().unwrap());
-    assert_eq!((size("before"), size("after")), ([15, 40_000], [7, 13_333]));
-    // Decimation keeps what neurons and bins it keeps: rates of every second neuron, up to which bins are left.
-    let rate = |of: &str, neuron: usize| found[of]["rate"][neuron]["mean"].as_f64().unwrap();
-    for neuron in 0..7 {
-        assert!((rate("after", neuron) - rate("before", 2 * neuron)).abs() < 0.01);
-    }
-    let coarse = spinfield::io::array::read_array(out.join("raster.npz"), Some("raster")).unwrap();
-    assert_eq!(coarse.shape, [7, 13_333]);
-    // Wider bins have more spikes in them, majorities fewer.
-    let mean = |mode: &str| {
-        let found = results(&format!("neurons decimate {spikes} --time 3 --mode {mode}"));
-        found["after"]["offset"]["mean"].as_f64().unwrap()
-    };
-    let before = found["before"]["offset"]["mean"].as_f64().unwrap();
-    assert!(mean("or") > 1.5 * before && mean("majority") < before, "{before}");
 }

@@ -295,6 +295,13 @@ impl FieldChains {
         self.strands.unpack(self.neurons, 4 * self.dense.quads() as usize, &words)
     }
 
+    /// Puts the chains, none of whose sites are clamped, to what [`states`](Self::states) gave of them.
+    pub(crate) fn set_states(&mut self, states: &Raster) -> Result<()> {
+        let padded = 4 * self.dense.quads() as usize;
+        let words = self.strands.pack(self.neurons, padded, false, |r, i| Cow::Borrowed(row(states, r, i)));
+        self.executor.write(self.spins, bytemuck::cast_slice(&words))
+    }
+
     /// Takes samples, `thin` sweeps apart, and counts on the device how often neurons fire, alone, two at a tick, one at two
     /// ticks, and how many at once.
     ///

@@ -1,5 +1,6 @@
 //! `spinfield neurons sample`.
 
+use super::clamp::{ClampArgs, Clamped};
 use super::sample_report::Report;
 use crate::cli::Common;
 use crate::cli::session::{Session, advance};
@@ -42,11 +43,14 @@ pub struct SampleArgs {
     /// The longest lag of time correlations, in bins [default: that of the couplings, at least 1]
     #[arg(long, value_name = "BINS")]
     lags: Option<usize>,
+    #[command(flatten)]
+    clamp: ClampArgs,
 }
 
 const EXAMPLES: &str = "Examples:
   spinfield neurons sample fitted/couplings.npz --bins 100 --replicas 64 --out drawn
-  spinfield neurons sample couplings.npz --bins 10000 --replicas 1 --samples 200 --json";
+  spinfield neurons sample couplings.npz --bins 10000 --replicas 1 --samples 200 --json
+  spinfield neurons sample couplings.npz --bins 100 --clamp observed.npy --clamp-mask mask.npy";
 
 /// Samples.
 pub fn run(args: &SampleArgs, common: Common, started: Instant) -> Result<u8> {
@@ -55,13 +59,17 @@ pub fn run(args: &SampleArgs, common: Common, started: Instant) -> Result<u8> {
         let hint = "only an input of neurons x bins says how many there are";
         return Err(Error::input("--bins", "a number of bins for these couplings", "none", hint).into());
     };
+    let clamped = args.clamp.read()?;
     let mut session = Session::open("neurons sample", common, started)?;
     let mut builder = session.gpu.neural_field(&field, bins).chains(args.replicas).seed(session.seed);
     if let Some(lags) = args.lags {
         builder = builder.lags(lags);
     }
+    if let Some(Clamped { mask, observed }) = &clamped {
+        builder = builder.clamp(mask, observed);
+    }
     let mut chains = builder.build()?;
-    session.begin(vec![
+    let mut parameters = vec![
         ("couplings", json!(args.couplings.to_string_lossy())),
         ("bins", json!(bins)),
         ("replicas", json!(args.replicas)),
@@ -69,7 +77,9 @@ pub fn run(args: &SampleArgs, common: Common, started: Instant) -> Result<u8> {
         ("samples", json!(args.samples)),
         ("thin", json!(args.thin)),
         ("lags", json!(args.lags)),
-    ])?;
+    ];
+    parameters.extend(args.clamp.parameters());
+    session.begin(parameters)?;
     session.start_clock();
     let bar = session.progress("sampling");
     let sweeps = args.warmup + args.samples.saturating_mul(args.thin);
@@ -94,7 +104,8 @@ pub fn run(args: &SampleArgs, common: Common, started: Instant) -> Result<u8> {
         ));
     }
     let described = session.gpu.describe(&states).lags(0).window(bins.min(Report::WINDOW)).run()?;
-    let report = Report { field: &field, moments: &moments, states: &states, described: &described, r_hat };
+    let clamped = clamped.map_or(0.0, |clamped| clamped.fraction());
+    let report = Report { field: &field, moments: &moments, states: &states, described: &described, r_hat, clamped };
     let (results, human) = (report.json(), report.text());
     let updates = (field.neurons() * bins * args.replicas) as u64 * sweeps;
     session.finish((results, std::iter::empty()), updates, &human, |folder, _| report.write(folder))

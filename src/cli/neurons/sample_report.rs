@@ -25,6 +25,8 @@ pub struct Report<'a> {
     pub states: &'a Raster,
     pub described: &'a Description,
     pub r_hat: Option<f64>,
+    /// The fraction of the sites that do not move.
+    pub clamped: f64,
 }
 
 impl Report<'_> {
@@ -55,6 +57,7 @@ impl Report<'_> {
             "rate": self.moments.rates().iter().map(estimate).collect::<Vec<_>>(),
             "activity": estimate(&mean(self.moments.activity())),
             "r_hat": self.r_hat,
+            "clamped_fraction": self.clamped,
             "space_correlation": self.rows(|value| Some(value.mean)),
             "space_correlation_error": self.rows(|value| value.error),
             "time_correlation": self.moments.time_correlation().iter().enumerate().map(lag).collect::<Vec<_>>(),
@@ -69,6 +72,9 @@ impl Report<'_> {
         row("neurons", self.moments.neurons().to_string());
         row("bins", self.states.ticks().to_string());
         row("replicas", self.states.trials().to_string());
+        if self.clamped > 0.0 {
+            row("fraction of sites that are clamped", format!("{:.4}", self.clamped));
+        }
         row("mean rate a bin", mean(self.moments.activity()).to_string());
         if let Some(r_hat) = self.r_hat {
             row("R-hat of the activities", format!("{r_hat:.4}"));

@@ -5,7 +5,6 @@ use super::centred::Centred;
 use super::check::{LAGS, SampledCheck};
 use super::conditionals::Conditionals;
 use super::counts::SpikeCounts;
-use super::information::Information;
 use super::layout::Layout;
 use super::mean_field::{Order, mean_field};
 use super::prior::Prior;
@@ -283,10 +282,10 @@ impl<'a> FitBuilder<'a> {
         Error::input("neurons of the fit", "neurons that fire and are silent", got, hint)
     }
 
-    /// Refuses couplings that the data make infinite.
+    /// Refuses couplings that the data make infinite where no prior keeps them finite.
     fn check_events(&self, counts: &SpikeCounts, chosen: &[usize]) -> Result<()> {
         let missing = counts.missing_events();
-        if missing.is_empty() {
+        if missing.is_empty() || self.prior != Prior::None {
             return Ok(());
         }
         let name = |place: usize| chosen.get(place).map_or_else(String::new, |&neuron| self.name(neuron));
@@ -317,34 +316,42 @@ impl<'a> FitBuilder<'a> {
 
     /// Fits neurons of which none is constant.
     fn search(&self, raster: &Raster, chosen: &[usize]) -> Result<Found> {
-        let reading = self.method.reading();
-        let counts = SpikeCounts::of(raster, self.lags, reading)?;
-        let strength = self.prior.strength().unwrap_or(0.0);
-        let order = match self.method {
-            Method::MeanField => Some(Order::Naive),
-            Method::Tap => Some(Order::Tap),
-            _ => None,
+        let counts = SpikeCounts::of(raster, self.lags, self.method.reading())?;
+        let by_covariance = |order| -> Result<Found> {
+            let field = mean_field(&counts, order, self.prior.strength().unwrap_or(0.0))?;
+            Ok(Found {
+                parameters: counts.layout.parameters(&field),
+                converged: true,
+                course: Vec::new(),
+                errors: None,
+            })
         };
-        if let Some(order) = order {
-            let field = mean_field(&counts, order, strength)?;
-            let mut parameters = field.input().to_vec();
-            parameters.extend(counts.layout.each_pair().map(|(i, j)| field.space()[i * counts.layout.neurons + j]));
-            return Ok(Found { parameters, converged: true, course: Vec::new(), errors: None });
+        match self.method {
+            Method::MeanField => by_covariance(Order::Naive),
+            Method::Tap => by_covariance(Order::Tap),
+            Method::Boltzmann => {
+                self.check_events(&counts, chosen)?;
+                self.learn(raster, &counts)
+            }
+            Method::PseudoLikelihood | Method::Kinetic => {
+                self.check_events(&counts, chosen)?;
+                self.maximise(raster, &counts)
+            }
         }
-        if self.prior == Prior::None {
-            self.check_events(&counts, chosen)?;
-        }
-        if self.method == Method::Boltzmann {
-            let centred = Centred::new(&counts);
-            let information = Information::of(raster, &counts, strength);
-            let start = centred.parameters(&centred.independent());
-            let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
-            let (parameters, converged, course) =
-                learn((&counts, &information), &mut sampler, (&centred, strength), self.steps)?;
-            return Ok(Found { parameters, converged, course, errors: None });
-        }
-        let conditionals = Conditionals::new(&self.gpu, raster, self.lags, reading)?;
-        let mut objective = Objective::new(conditionals, &counts, self.prior, self.steps);
+    }
+
+    fn learn(&self, raster: &Raster, counts: &SpikeCounts) -> Result<Found> {
+        let strength = self.prior.strength().unwrap_or(0.0);
+        let centred = Centred::new(counts);
+        let start = centred.parameters(&centred.independent());
+        let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
+        let (parameters, converged, course) = learn((raster, counts), &mut sampler, (&centred, strength), self.steps)?;
+        Ok(Found { parameters, converged, course, errors: None })
+    }
+
+    fn maximise(&self, raster: &Raster, counts: &SpikeCounts) -> Result<Found> {
+        let conditionals = Conditionals::new(&self.gpu, raster, self.lags, self.method.reading())?;
+        let mut objective = Objective::new(conditionals, counts, self.prior, self.steps);
         let (parameters, converged, course) = objective.maximise()?;
         let errors = match self.bootstrap {
             0 => None,

@@ -119,7 +119,8 @@ impl SampledCheck {
     }
 }
 
-fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
+/// √ of the mean of squares; 0 of nothing.
+pub(crate) fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value * value, count + 1));
     (sum / f64::from(count.max(1))).sqrt()
 }

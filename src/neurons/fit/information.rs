@@ -1,21 +1,25 @@
-//! How moments answer to parameters: Fisher's information of a tick, from ticks of the data.
+//! How moments answer to parameters: Fisher's information of a tick, from ticks of the data and of the field.
 
 use super::counts::SpikeCounts;
 use super::layout::Layout;
 use crate::neurons::Raster;
 use faer::{Mat, Scale};
 
-/// The fewest ticks that are taken for a sample, and products a step: a sample that hardly has the rare events of the data takes
-/// their moments for softer than they are, and steps go too far.
-const SAMPLE: usize = 8192;
-const PRODUCTS: usize = 1 << 29;
+/// The fewest and the most ticks that are taken of each, and products a step: a sample that hardly has the rare events of the data
+/// takes their moments for softer than they are, and steps go too far.
+const SAMPLE: [usize; 2] = [1 << 13, 1 << 16];
+const PRODUCTS: usize = 1 << 28;
 /// The most steps of a solution.
 const STEPS: usize = 40;
 /// The residual, as a share of the right side, at which a solution is good enough.
 const CONTENT: f64 = 0.02;
 
-/// The covariance matrix of δf_i, δf_i δf_j and δf_i^a δf_i^{a+k} over ticks of the data, without being formed: with V the couplings
-/// as a matrix and x a tick, F v is the mean of ∂(½ xVx) (½ xVx + …) over the sample.
+/// The covariance matrix of δf_i, δf_i δf_j and δf_i^a δf_i^{a+k} over ticks, without being formed: with V the couplings as a matrix
+/// and x a tick, F v is the mean of ∂(½ xVx) (½ xVx + …) over the sample.
+///
+/// Half of the sample are ticks of the data, half of the field. The field's alone are Newton's method, which far from the maximum
+/// goes far beyond it; the data's alone know the maximum, but not how soft a field near a phase transition is. Together they hold
+/// back a step that would change the moments by much, as the difference of their means adds to the covariance.
 #[derive(Debug)]
 pub(crate) struct Information {
     layout: Layout,
@@ -31,19 +35,34 @@ pub(crate) struct Information {
 }
 
 impl Information {
-    /// Of evenly spaced ticks, with that of a normal prior of the couplings of strength `decay`.
-    pub fn of(raster: &Raster, counts: &SpikeCounts, decay: f64) -> Self {
+    /// Ticks that are wanted of each.
+    pub fn rows(counts: &SpikeCounts) -> usize {
+        let affordable = PRODUCTS / counts.layout.neurons.pow(2);
+        affordable.clamp(SAMPLE[0], SAMPLE[1]).min(counts.ticks as usize)
+    }
+
+    /// Of as many evenly spaced ticks of the data as of samples of the field, with that of a normal prior of the couplings of
+    /// strength `decay`.
+    pub fn of(data: &Raster, sampled: &[Raster], counts: &SpikeCounts, decay: f64) -> Self {
         let layout = counts.layout;
         let Layout { neurons, lags, .. } = layout;
-        let usable = raster.ticks() - lags;
-        let all = raster.trials() * usable;
-        let rows = all.min(SAMPLE.max(PRODUCTS / (neurons * neurons)));
-        let place = |row: usize| ((row * all / rows) / usable, (row * all / rows) % usable);
-        let spike = |trial, i: usize, tick| f64::from(u8::from(raster.fires(trial, i, tick))) - counts.rate(i);
-        let ticks = Mat::from_fn(rows, neurons, |row, i| spike(place(row).0, i, place(row).1));
-        let lag = |lag: usize| {
-            Mat::from_fn(rows, neurons, |row, i| ticks[(row, i)] * spike(place(row).0, i, place(row).1 + lag))
+        let usable = |raster: &Raster| raster.trials() * (raster.ticks() - lags);
+        let each = Self::rows(counts).min(usable(data)).min(sampled.iter().map(usable).sum());
+        let evenly = |raster, count: usize| {
+            let (all, width) = (usable(raster), raster.ticks() - lags);
+            let count = count.min(all);
+            (0..count).map(move |row| (raster, row * all / count / width, row * all / count % width))
         };
+        let places: Vec<(&Raster, usize, usize)> = evenly(data, each)
+            .chain(sampled.iter().flat_map(|raster| evenly(raster, each.div_ceil(sampled.len()))))
+            .collect();
+        let rows = places.len();
+        let spike = |row: usize, i: usize, lag: usize| {
+            let (raster, trial, tick) = places[row];
+            f64::from(u8::from(raster.fires(trial, i, tick + lag))) - counts.rate(i)
+        };
+        let ticks = Mat::from_fn(rows, neurons, |row, i| spike(row, i, 0));
+        let lag = |lag: usize| Mat::from_fn(rows, neurons, |row, i| ticks[(row, i)] * spike(row, i, lag));
         let lagged = (1..=lags).map(lag).collect();
         let damping = 0.01 + 0.3 * layout.len() as f64 / rows as f64;
         let empty = || vec![0.0; layout.len()];

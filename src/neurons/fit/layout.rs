@@ -70,6 +70,12 @@ impl Layout {
         matrix
     }
 
+    /// The parameters of a field without couplings in time, of 0/1 neurons.
+    pub fn parameters(self, field: &NeuralField) -> Vec<f64> {
+        let pairs = self.each_pair().map(|(i, j)| field.space()[i * self.neurons + j]);
+        field.input().iter().copied().chain(pairs).collect()
+    }
+
     /// The field of these parameters, of 0/1 neurons.
     pub fn field(self, parameters: &[f64]) -> Result<NeuralField> {
         let field = NeuralField::new(self.neurons, Convention::Gas)?;

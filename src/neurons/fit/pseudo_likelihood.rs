@@ -6,7 +6,7 @@ use super::counts::SpikeCounts;
 use super::layout::Layout;
 use super::optimise::{Minimum, Stopping, minimise};
 use super::prior::Prior;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream, uniform_below};
 
 /// A search ends where no derivative is larger than this share of its standard error.
@@ -56,11 +56,16 @@ impl Objective {
     /// Standard errors of the parameters: blocks of ticks are drawn with replacement `count` times, and fitted each time.
     ///
     /// # Errors
-    /// What the device reports.
+    /// [`Error::Input`] for a recording of a single block; what the device reports.
     pub fn bootstrap(&mut self, parameters: &[f64], count: usize, seed: u64) -> Result<Vec<f64>> {
         let start = self.centred.place(parameters);
         let counting: Vec<usize> =
             (0..self.conditionals.ticks().len()).filter(|&b| self.conditionals.ticks()[b] > 0.0).collect();
+        let blocks = counting.len() as f64;
+        if blocks < 2.0 {
+            let hint = "a bootstrap draws blocks of at least 32 ticks: leave it out";
+            return Err(Error::input("blocks of ticks of the bootstrap", "at least 2", blocks, hint));
+        }
         let (mut sums, mut squares) = (vec![0.0; parameters.len()], vec![0.0; parameters.len()]);
         for sample in 0..count {
             let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
@@ -75,7 +80,9 @@ impl Objective {
             }
         }
         let count = count as f64;
-        let error = |(sum, square): (&f64, &f64)| ((square - sum * sum / count) / (count - 1.0)).max(0.0).sqrt();
+        // Blocks that are drawn from B vary about their own mean, not that of the process.
+        let unbiased = blocks / (blocks - 1.0) / (count - 1.0);
+        let error = |(sum, square): (&f64, &f64)| (unbiased * (square - sum * sum / count)).max(0.0).sqrt();
         Ok(sums.iter().zip(&squares).map(error).collect())
     }
 

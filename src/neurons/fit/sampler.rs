@@ -3,11 +3,13 @@
 use super::layout::Layout;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::neurons::{FieldChains, RasterMoments};
+use crate::neurons::{FieldChains, Raster, RasterMoments};
 
 /// Ticks of a sampled raster of a field with couplings between ticks: long beside what neurons remember, so that its ends, which
 /// a recording of the same process does not have, hardly count.
 const LONG: usize = 512;
+/// Sweeps between two snapshots of all chains.
+const APART: u64 = 2;
 
 /// Chains that sample a field whose parameters may change.
 #[derive(Debug)]
@@ -48,6 +50,23 @@ impl Sampler {
     /// Samples that are a sweep or more apart.
     pub fn measure(&mut self, samples: u64, thin: u64) -> Result<RasterMoments> {
         self.chains.moments(samples, thin)
+    }
+
+    /// The states of all chains.
+    pub fn states(&mut self) -> Result<Raster> {
+        self.chains.states()
+    }
+
+    /// States of all chains some sweeps apart, of at least so many ticks altogether.
+    pub fn snapshots(&mut self, ticks: usize) -> Result<Vec<Raster>> {
+        let count = ticks.div_ceil(self.ticks * self.count);
+        let snapshot = |_| self.chains.sweep(APART).and_then(|()| self.states());
+        (0..count).map(snapshot).collect()
+    }
+
+    /// Puts all chains back to where they were.
+    pub fn go_back(&mut self, states: &Raster) -> Result<()> {
+        self.chains.set_states(states)
     }
 
     /// The means of what the parameters multiply, a tick, in their places.
