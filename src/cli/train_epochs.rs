@@ -117,7 +117,7 @@ impl Judges {
 }
 
 /// At most so many samples, from all over the data, which may be sorted.
-fn some_of(data: &Vectors, most: usize) -> Result<Vectors, Error> {
+pub fn some_of(data: &Vectors, most: usize) -> Result<Vectors, Error> {
     let count = data.count().min(most);
     let rows = (0..count).flat_map(|place| data.row(place * data.count() / count));
     Vectors::new(data.width(), rows.copied().collect())

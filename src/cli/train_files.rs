@@ -3,6 +3,7 @@
 use super::samples::Samples;
 use super::session::Session;
 use super::train::Learned;
+use super::train_epochs::some_of;
 use anyhow::Result;
 use spinfield::io::output::OutputFolder;
 use spinfield::report::canvas::RgbImage;
@@ -65,14 +66,14 @@ pub fn write(folder: &OutputFolder, session: &Session, learned: &Learned) -> Res
         "The weights of hidden units, one picture each",
     )?;
     let units = Some(machine.units(Layer::Visible));
-    let mut chains = session.gpu.machine(machine).chains(SHOWN).seed(session.seed).build()?;
-    chains.anneal(SWEEPS)?;
+    // Chains that come from elsewhere may stay for long in states of many hidden units that hardly weigh anything.
+    let start = some_of(&learned.data.vectors, SHOWN)?;
+    let mut chains = session.gpu.machine(machine).start(&start).seed(session.seed).build()?;
     chains.sweep(SWEEPS)?;
     let means = chains.visible_means()?;
-    let rows: Vec<&[f32]> = (0..SHOWN).map(|row| means.row(row)).collect();
-    let caption = format!(
-        "Means of the visible units after {SWEEPS} sweeps of annealing from independent units and as many more"
-    );
+    let rows: Vec<&[f32]> = (0..means.count()).map(|row| means.row(row)).collect();
+    let caption =
+        format!("Means of the visible units of chains that began at samples of the data, after {SWEEPS} sweeps");
     add("samples.png", "Samples", &sheet(&rows, sides, COLUMNS, units)?, &caption)?;
     let image = filled(session, learned, sides)?;
     let caption = "Left to right in each row: a sample, the half that is given, and what the machine fills in";
