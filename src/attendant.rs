@@ -47,6 +47,12 @@ pub trait Attendant {
         false
     }
 
+    /// The fraction of the run, after one of its sweeps, where it is to ask whether it is [due](Attendant::due), besides all the
+    /// places where it asks by itself.
+    fn asked_at(&self) -> Option<f64> {
+        None
+    }
+
     /// Takes the state of the run. An error ends the run: [`Error::Interrupted`](crate::Error::Interrupted) where that is what
     /// was wanted.
     ///

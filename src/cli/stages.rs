@@ -102,6 +102,11 @@ impl<T: Number> Attendant for OfStage<'_, T> {
         self.keeper.progress((self.done.taken.len() as f64 + done) * self.part);
     }
 
+    fn asked_at(&self) -> Option<f64> {
+        let of_stage = self.keeper.asked_at()? / self.part - self.done.taken.len() as f64;
+        Some(of_stage).filter(|done| (0.0..=1.0).contains(done))
+    }
+
     fn due(&mut self) -> bool {
         self.keeper.due()
     }
