@@ -113,6 +113,42 @@ fn interrupted_trainings_and_studies_end_with_the_same_files() {
     }
 }
 
+/// What takes long besides chains of spins: annealing for ln Z, steps of general machines, rasters, one point of a study.
+#[test]
+fn interrupted_machines_and_rasters_end_with_the_same_files() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("machines");
+    let data = "--data tests/data/digits_2500.npz --key digits --take 100 --seed 4";
+    let [machine, kinetic] = ["machine", "kinetic"].map(|name| scratch.path(name));
+    for command in [
+        format!("train rbm {data} --hidden 30 --epochs 2 --ais-steps 10 --out {machine}"),
+        format!(
+            "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --method kinetic --time-coupling 1 --seed 1 \
+             --out {kinetic}"
+        ),
+    ] {
+        let output = run(&command);
+        assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+    }
+    let annealing = "--ais-chains 32 --ais-steps 800";
+    let commands = [
+        ("annealing", format!("score {machine}/model.safetensors {data} {annealing}")),
+        ("learning-and-annealing", format!("train rbm {data} --hidden 30 --epochs 1 {annealing}")),
+        ("general", format!("train general {data} --steps 60 --chains 256")),
+        ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
+        ("causal", format!("neurons sample {kinetic}/couplings.npz --bins 200 --warmup 0 --samples 300 --seed 1")),
+        (
+            "point",
+            "capacity --neurons 400 --load 0.1 --temperature 0.3 --samples 3000 --disorder-samples 1 --seed 1".into(),
+        ),
+    ];
+    for (name, command) in commands {
+        assert!(interrupted(&scratch, name, &command, 4) >= 2, "{name}: too short to be interrupted");
+    }
+}
+
 const MAGNET: &str = "sample ising --lattice 16x16 --beta 0.4,0.5 --tempering --replicas 4 --samples 4000 --seed 5";
 
 #[test]

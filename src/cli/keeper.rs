@@ -107,13 +107,26 @@ impl Keeper {
         self.reached.under_way.take_if(|(part, _)| part == name).map(|(_, state)| state)
     }
 
+    /// Keeps the result of a part for as long as others take.
+    pub fn keep(&mut self, name: &str, result: Sections) {
+        if self.store.is_some() {
+            self.reached.finished.nest(name, result);
+            self.news = true;
+        }
+    }
+
+    /// What was [kept](Self::keep) of a part.
+    pub fn kept(&self, name: &str) -> Option<Sections> {
+        self.reached.finished.within(name)
+    }
+
     /// Makes a part, or takes its result from the checkpoint. An interrupt or a lost device loses no part that was finished.
     pub fn part<T: Part>(
         &mut self,
         name: &str,
         make: impl FnOnce(Option<Sections>, &mut Self) -> Result<T>,
     ) -> Result<T> {
-        if let Some(finished) = self.reached.finished.within(name) {
+        if let Some(finished) = self.kept(name) {
             return Ok(T::restore(&finished)?);
         }
         if self.store.is_some() && stopping::wanted() {
@@ -124,8 +137,7 @@ impl Keeper {
         match make(from, self) {
             Ok(result) => {
                 if self.store.is_some() {
-                    self.reached.finished.nest(name, result.save());
-                    self.news = true;
+                    self.keep(name, result.save());
                     if self.due() {
                         self.save_now(None)?;
                     }

@@ -6,6 +6,7 @@ use crate::dynamics::Dynamics;
 use crate::error::Result;
 use crate::io::checkpoint::{Sections, TIME, unfit};
 use crate::model::Model;
+use crate::pace::Pace;
 use crate::plan::Op;
 use crate::recorder::Recorder;
 use crate::run::{Recording, Run, RunParts};
@@ -14,39 +15,22 @@ use std::time::{Duration, Instant};
 
 /// Samples between two reports of progress at the most.
 const LONGEST_BATCH: u64 = 256;
-/// Operations that a plan holds before it is handed to the device.
-const LONGEST_PLAN: usize = 16_384;
 /// Sweeps that a plan takes in before it is looked at.
 const SWEEPS_AT_ONCE: u64 = 64;
-/// Seconds that a plan should take: so long may a wish to stop have to wait.
-const CHUNK: f64 = 0.5;
-
 /// How much of a plan takes a chunk's time. What it says changes no result.
-#[derive(Debug)]
-pub(super) struct Pace {
-    /// Operations.
-    operations: usize,
+#[derive(Debug, Default)]
+pub(super) struct SweepPace {
+    pace: Pace,
     /// Operations of a sweep; 0 before the first.
     a_sweep: usize,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self { operations: 256, a_sweep: 0 }
-    }
-}
-
-impl Pace {
+impl SweepPace {
     fn sweeps(&self) -> u64 {
         match self.a_sweep {
             0 => 1,
-            operations => ((self.operations / operations) as u64).clamp(1, SWEEPS_AT_ONCE),
+            operations => ((self.pace.operations() / operations) as u64).clamp(1, SWEEPS_AT_ONCE),
         }
-    }
-
-    fn learn(&mut self, operations: usize, took: Duration) {
-        let fit = CHUNK / took.as_secs_f64().max(1e-9) * operations as f64;
-        self.operations = (fit as usize).clamp(64, 4 * self.operations).min(LONGEST_PLAN);
     }
 }
 
@@ -270,13 +254,13 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub(super) fn hand_over(&mut self) -> Result<()> {
         let (operations, begun) = (self.plan.ops.len(), Instant::now());
         self.executor.execute(&mut self.plan)?;
-        self.pace.learn(operations, begun.elapsed());
+        self.pace.pace.learn(operations, begun.elapsed());
         Ok(())
     }
 
     /// The same where it has grown long; says whether.
     fn hand_over_when_long(&mut self) -> Result<bool> {
-        if self.plan.ops.len() <= self.pace.operations {
+        if self.plan.ops.len() <= self.pace.pace.operations() {
             return Ok(false);
         }
         self.hand_over()?;
