@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::io::checkpoint::Sections;
+use crate::statistics::Estimate;
 
 /// Looks after a long run: hears how far it is, and may have it saved between two of its chunks.
 ///
@@ -41,6 +42,14 @@ use crate::io::checkpoint::Sections;
 pub trait Attendant {
     /// Told the fraction of the run that is done.
     fn progress(&mut self, _done: f64) {}
+
+    /// Whether it wants to hear how the first observable stands; finding that goes through all its samples.
+    fn wants_reading(&mut self) -> bool {
+        false
+    }
+
+    /// Told the mean of the first observable's first number at the first point, so far.
+    fn reading(&mut self, _observable: &str, _mean: &Estimate) {}
 
     /// Whether the run should be saved now.
     fn due(&mut self) -> bool {

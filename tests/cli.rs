@@ -9,6 +9,7 @@ use spinfield::Couplings;
 use spinfield::io::array::{ArrayData, array_keys, read_array};
 use spinfield::io::npz::NpzWriter;
 use std::path::Path;
+use std::process::Command;
 
 /// Runs with `--json` and checks what every object must have.
 #[track_caller]

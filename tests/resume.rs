@@ -139,6 +139,7 @@ fn interrupted_machines_and_rasters_end_with_the_same_files() {
         ("general", format!("train general {data} --steps 60 --chains 256")),
         ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
         ("causal", format!("neurons sample {kinetic}/couplings.npz --bins 200 --warmup 0 --samples 300 --seed 1")),
+        ("bootstrap", "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --bootstrap 80 --seed 1".into()),
         (
             "point",
             "capacity --neurons 400 --load 0.1 --temperature 0.3 --samples 3000 --disorder-samples 1 --seed 1".into(),

@@ -10,12 +10,15 @@ use super::stopping;
 use anyhow::Result;
 use indicatif::ProgressBar;
 use spinfield::io::checkpoint::{Checkpoint, Generations, Header, Sections, TIME};
-use spinfield::{Attendant, Error};
+use spinfield::{Attendant, Error, Estimate};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A checkpoint may take this share of the time at the most; where it would take more, they are written less often.
 const LARGEST_SHARE: f64 = 0.05;
+
+/// Time from one mean beside the bar to the next, which take no larger share of the time than checkpoints.
+const READINGS: Duration = Duration::from_secs(1);
 
 /// The result of a part.
 pub trait Part: Sized {
@@ -50,6 +53,9 @@ pub struct Keeper {
     /// Whether a part has been finished since the last checkpoint.
     news: bool,
     saved: Instant,
+    /// When a mean was last found for the bar, and how long that took.
+    read: Instant,
+    reading_cost: Duration,
     quiet: bool,
     /// Where nothing is to be kept but a finished run is made again.
     replay: Option<Arc<Replay>>,
@@ -76,7 +82,20 @@ impl Keeper {
     /// Without anything to save.
     pub fn new(bar: ProgressBar, store: Option<Store>, reached: Reached, quiet: bool) -> Self {
         let (part, saved) = (String::new(), Instant::now());
-        Self { bar, span: [0.0, 1.0], done: 0.0, store, reached, part, news: false, saved, quiet, replay: None }
+        Self {
+            bar,
+            span: [0.0, 1.0],
+            done: 0.0,
+            store,
+            reached,
+            part,
+            news: false,
+            saved,
+            read: saved,
+            reading_cost: Duration::ZERO,
+            quiet,
+            replay: None,
+        }
     }
 
     /// Makes a finished run again.
@@ -218,6 +237,21 @@ impl Attendant for Keeper {
         let [from, to] = self.span;
         self.done = from + done * (to - from);
         advance(&self.bar, self.done);
+    }
+
+    fn wants_reading(&mut self) -> bool {
+        let rare = READINGS.max(self.reading_cost.div_f64(LARGEST_SHARE));
+        let wanted = !self.bar.is_hidden() && self.read.elapsed() >= rare;
+        if wanted {
+            self.read = Instant::now();
+        }
+        wanted
+    }
+
+    fn reading(&mut self, observable: &str, mean: &Estimate) {
+        self.reading_cost = self.read.elapsed();
+        let name = observable.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        self.bar.set_prefix(format!("{} {mean}", name.to_lowercase()));
     }
 
     fn asked_at(&self) -> Option<f64> {

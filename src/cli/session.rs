@@ -229,8 +229,8 @@ impl Session {
         let hidden = self.common.json || (self.common.quiet && self.common.replay.is_none());
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let template = match self.expected_updates {
-            Some(_) => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}, {rate} updates/s)",
-            None => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta})",
+            Some(_) => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}, {rate} updates/s) {prefix}",
+            None => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}) {prefix}",
         };
         let updates = self.expected_updates.unwrap_or_default() as f64;
         let rate = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {

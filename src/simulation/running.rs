@@ -201,6 +201,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.hand_over()?;
         course.recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
         attendant.progress(course.fraction(self.sweep));
+        if let Some(watched) = self.watched.first().filter(|_| attendant.wants_reading())
+            && let Some(mean) = course.recorder.first_mean(self.models.len())
+        {
+            attendant.reading(&format!("{:?}", watched.observable), &mean);
+        }
         // Where sweeps ended early only because it was to be asked, its answer may be no.
         if (due && self.sweep != course.stop) || attendant.due() {
             self.put_down(course, attendant)?;

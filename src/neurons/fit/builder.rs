@@ -5,6 +5,7 @@ use super::centred::Centred;
 use super::check::{LAGS, SampledCheck};
 use super::conditionals::Conditionals;
 use super::counts::SpikeCounts;
+use super::found::{Bootstrap, Found};
 use super::information::Information;
 use super::layout::Layout;
 use super::mean_field::{Order, mean_field};
@@ -12,8 +13,10 @@ use super::prior::Prior;
 use super::pseudo_likelihood::{Objective, Step};
 use super::sampler::Sampler;
 use super::scores::{CouplingErrors, Scores, open_rate};
+use crate::attendant::{Attendant, Unattended};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::io::checkpoint::Sections;
 use crate::neurons::{NeuralField, Raster, Reading};
 
 /// Ticks that are sampled at once for Boltzmann learning, and for the check of a fit.
@@ -185,6 +188,16 @@ impl<'a> FitBuilder<'a> {
     /// numbers out of range; [`Error::Run`] for covariances that cannot be inverted; [`Error::Limit`] for what the adapter cannot
     /// hold.
     pub fn run(&self) -> Result<NeuralFit> {
+        self.run_attended(None, &mut Unattended(&mut |_| {}))
+    }
+
+    /// [`run`](Self::run) with somebody who may have it saved between two samples of the bootstrap, and going on `from` what was
+    /// saved of the same fit, which ends with the same numbers as if it had never stopped. The first word of progress comes when
+    /// the data themselves have been fitted.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), those of the attendant, and [`Error::Input`] for what was saved of another fit.
+    pub fn run_attended(&self, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<NeuralFit> {
         self.check_options()?;
         let reading = self.method.reading();
         let (training, held_out) = self.split()?;
@@ -199,7 +212,8 @@ impl<'a> FitBuilder<'a> {
             return Err(Error::input("neurons that fire and are silent", "at least 1", 0, hint));
         }
         let chosen = training.take_neurons(&active)?;
-        let found = self.search(&chosen, &active)?;
+        let found = self.search((&chosen, &active), from, attendant)?;
+        attendant.progress(1.0);
         let parameters = embedded(&found.parameters, &active, &counts);
         let mut fit = NeuralFit {
             field: counts.layout.field(&parameters)?,
@@ -316,7 +330,12 @@ impl<'a> FitBuilder<'a> {
     }
 
     /// Fits neurons of which none is constant.
-    fn search(&self, raster: &Raster, chosen: &[usize]) -> Result<Found> {
+    fn search(
+        &self,
+        (raster, chosen): (&Raster, &[usize]),
+        from: Option<&Sections>,
+        attendant: &mut dyn Attendant,
+    ) -> Result<Found> {
         let reading = self.method.reading();
         let counts = SpikeCounts::of(raster, self.lags, reading)?;
         let strength = self.prior.strength().unwrap_or(0.0);
@@ -345,21 +364,28 @@ impl<'a> FitBuilder<'a> {
         }
         let conditionals = Conditionals::new(&self.gpu, raster, self.lags, reading)?;
         let mut objective = Objective::new(conditionals, &counts, self.prior, self.steps);
-        let (parameters, converged, course) = objective.maximise()?;
-        let errors = match self.bootstrap {
-            0 => None,
-            samples => Some(objective.bootstrap(&parameters, samples, self.seed)?),
+        let all = counts.layout.len();
+        let saved = |name: &str| from.and_then(|from| from.within(name));
+        let (mut found, mut bootstrap) = match (saved("found"), saved("bootstrap")) {
+            (Some(found), Some(bootstrap)) => (Found::restore(&found, all)?, Bootstrap::restore(&bootstrap, all)?),
+            _ => {
+                let (parameters, converged, course) = objective.maximise()?;
+                (Found { parameters, converged, course, errors: None }, Bootstrap::new(all))
+            }
         };
-        Ok(Found { parameters, converged, course, errors })
+        while bootstrap.made() < self.bootstrap {
+            attendant.progress(bootstrap.made() as f64 / self.bootstrap as f64);
+            if attendant.due() {
+                let mut state = Sections::new();
+                state.nest("found", found.save()).nest("bootstrap", bootstrap.save());
+                attendant.save(state)?;
+            }
+            let resampled = objective.resampled(&found.parameters, bootstrap.made(), self.seed)?;
+            bootstrap.take(&resampled, &found.parameters);
+        }
+        found.errors = (self.bootstrap > 0).then(|| bootstrap.errors());
+        Ok(found)
     }
-}
-
-/// Of neurons of which none is constant.
-struct Found {
-    parameters: Vec<f64>,
-    converged: bool,
-    course: Vec<Step>,
-    errors: Option<Vec<f64>>,
 }
 
 /// Parameters of some neurons in their places among all.

@@ -53,30 +53,21 @@ impl Objective {
         Ok((self.centred.parameters(&minimum.at), minimum.converged, minimum.course.iter().map(step).collect()))
     }
 
-    /// Standard errors of the parameters: blocks of ticks are drawn with replacement `count` times, and fitted each time.
+    /// Parameters of a sample of the bootstrap: blocks of ticks are drawn with replacement, and fitted.
     ///
     /// # Errors
     /// What the device reports.
-    pub fn bootstrap(&mut self, parameters: &[f64], count: usize, seed: u64) -> Result<Vec<f64>> {
+    pub fn resampled(&mut self, parameters: &[f64], sample: usize, seed: u64) -> Result<Vec<f64>> {
         let start = self.centred.place(parameters);
         let counting: Vec<usize> =
             (0..self.conditionals.ticks().len()).filter(|&b| self.conditionals.ticks()[b] > 0.0).collect();
-        let (mut sums, mut squares) = (vec![0.0; parameters.len()], vec![0.0; parameters.len()]);
-        for sample in 0..count {
-            let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
-            let mut weights = vec![0.0; self.conditionals.ticks().len()];
-            for _ in &counting {
-                weights[counting[uniform_below(&mut stream, counting.len() as u64) as usize]] += 1.0;
-            }
-            let found = self.search(start.clone(), &weights)?;
-            for (k, (value, centre)) in self.centred.parameters(&found.at).iter().zip(parameters).enumerate() {
-                sums[k] += value - centre;
-                squares[k] += (value - centre).powi(2);
-            }
+        let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
+        let mut weights = vec![0.0; self.conditionals.ticks().len()];
+        for _ in &counting {
+            weights[counting[uniform_below(&mut stream, counting.len() as u64) as usize]] += 1.0;
         }
-        let count = count as f64;
-        let error = |(sum, square): (&f64, &f64)| ((square - sum * sum / count) / (count - 1.0)).max(0.0).sqrt();
-        Ok(sums.iter().zip(&squares).map(error).collect())
+        let found = self.search(start, &weights)?;
+        Ok(self.centred.parameters(&found.at))
     }
 
     fn ticks(&self, weights: &[f64]) -> f64 {
