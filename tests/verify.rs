@@ -121,7 +121,7 @@ fn slices_of_long_runs_are_verified() {
             }
             _ => finished(&scratch, name, &format!("{command} --checkpoint-interval 0")),
         };
-        for seed in 0..3 {
+        for seed in 0..2 {
             let found = verified(&format!("{out} --seed {seed}"), 0);
             let milestones = found["milestones"].as_array().unwrap().len();
             assert!((2..=9).contains(&milestones), "{name}: {found:#}");
@@ -135,10 +135,12 @@ fn slices_of_long_runs_are_verified() {
             }
             assert!(names(&found["compared"]).contains(&"result.json"));
         }
-        let whole = verified(&format!("{out} --whole"), 0);
-        assert_eq!(whole["slices"].as_array().unwrap().len(), 1);
+        if name == "tempering" {
+            let whole = verified(&format!("{out} --whole"), 0);
+            assert_eq!(whole["slices"].as_array().unwrap().len(), 1);
+        }
     }
-    assert!(within > 10 && drawn.len() > 5, "seeds draw slices: {within}, {drawn:?}");
+    assert!(within > 8 && drawn.len() > 4, "seeds draw slices: {within}, {drawn:?}");
 }
 
 const MAGNET: &str =
@@ -216,7 +218,7 @@ fn a_state_that_no_run_comes_to_is_found() {
     checkpoint.sections.put(spins.clone(), state);
     fs::write(&middle.path, checkpoint.encode()).unwrap();
     let mut found = 0;
-    for seed in 0..24 {
+    for seed in 0..8 {
         let output = run(&format!("verify {out} --json --seed {seed}"));
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         let slice = &result["results"]["slices"][0];
@@ -262,6 +264,7 @@ fn what_cannot_be_verified_is_refused() {
     fs::write(&parameters, other.to_string()).unwrap();
     let output = run(&format!("verify {out}"));
     assert!(output.status.success() && stderr(&output).contains("a card that is gone"), "{output:?}");
+    refused(&format!("verify {out} --out {out} --force"), 3, &["E006", "would be lost"]);
     let out = finished(&scratch, "verdict", &format!("verify {out}"));
     refused(&format!("verify {out}"), 3, &["E006", "got verify"]);
     refused(&format!("verify {out} --dry-run"), 3, &["E006"]);

@@ -74,6 +74,10 @@ struct Verdict {
 pub fn run(args: &VerifyArgs, mut common: Common, started: Instant) -> Result<u8> {
     let folder = fs::canonicalize(&args.folder)
         .map_err(|error| Error::file(&args.folder, error, "pass the folder that was given as --out"))?;
+    if common.out.as_ref().is_some_and(|out| fs::canonicalize(out).is_ok_and(|out| out == folder)) {
+        let hint = "the run's own files would be lost";
+        return Err(Error::input("--out of verify", "another folder than the run's", "that one", hint).into());
+    }
     let points = experiment::finished_points(&folder)?;
     let mut alone = None;
     if points.is_none() {
@@ -215,8 +219,9 @@ impl Finished {
             verdict.difference = difference;
             return Ok(());
         }
-        // A run whose search does not converge ends with its files, and with a code of its own.
-        if !scratch.folder().join(RESULT_FILE).is_file() {
+        // A run whose search does not converge ends with all its files, and with a code of its own.
+        let gave_up = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(Error::Run { .. }));
+        if !ended.as_ref().is_err_and(gave_up) || !scratch.folder().join(RESULT_FILE).is_file() {
             ended?;
         }
         let Comparison { compared, left_out, difference } = compare::folders(&self.folder, scratch.folder())?;
