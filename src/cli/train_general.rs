@@ -134,7 +134,7 @@ impl TrainGeneralArgs {
             trainer.set_learning_rate(self.rate(trainer.steps_made()))?;
             trainer.steps(1)?;
             let made = trainer.steps_made();
-            if made % STRIDE == 0 || made == self.steps {
+            if made.is_multiple_of(STRIDE) || made == self.steps {
                 course.push((made, trainer.moment_error()));
             }
             keeper.progress(made as f64 / self.steps as f64);
