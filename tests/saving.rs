@@ -86,6 +86,7 @@ fn runs_go_on_where_they_were_saved() {
     let betas = [0.3, 0.4, 0.5];
     lattice_model("sites", &gpu, Ising::new(lattice(&[6, 6])), HeatBath, &betas, false);
     lattice_model("packed", &gpu, Ising::new(lattice(&[32, 32])), HeatBath, &betas, false);
+    lattice_model("packed, whole sweeps", &gpu, Ising::new(lattice(&[64, 64])), HeatBath, &betas, false);
     lattice_model("tempering", &gpu, glass.clone(), Tempering::new(Metropolis).every(3), &betas, true);
     lattice_model("annealing", &gpu, glass, Anneal::new(HeatBath, &[0.1, 0.5, 1.0], 100), &[1.0], false);
     lattice_model("clusters", &gpu, magnet(), SwendsenWang, &betas, false);

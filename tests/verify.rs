@@ -92,6 +92,8 @@ fn slices_of_long_runs_are_verified() {
     let chains = "--replicas 4 --warmup 500 --samples 800 --seed 5";
     let commands = [
         ("tempering", format!("sample ising --lattice 6x6x6 --coupling bimodal --beta 0.3:0.9:0.2 {chains} --tempering")),
+        // Whole sweeps in pairs, which depend on how they are handed over.
+        ("packed", "sample ising --lattice 64x64 --beta 0.42,0.44 --replicas 8 --samples 4000 --thin 3 --seed 1".into()),
         ("annealing", format!("sample ising --lattice 16x16 --beta 0.3,0.4,0.5 {chains} --anneal --configurations 3")),
         ("thinned", format!("sample ising --lattice 16x16 --beta 0.4 {chains} --thin 7 --dynamics wolff")),
         ("phi4", format!("sample phi4 --lattice 8x8 --mass2 -0.5 --lambda 0.5 {chains}")),
