@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::io::checkpoint::Sections;
+use crate::statistics::Estimate;
 
 /// Looks after a long run: hears how far it is, and may have it saved between two of its chunks.
 ///
@@ -42,9 +43,23 @@ pub trait Attendant {
     /// Told the fraction of the run that is done.
     fn progress(&mut self, _done: f64) {}
 
+    /// Whether it wants to hear how the first observable stands; finding that goes through all its samples.
+    fn wants_reading(&mut self) -> bool {
+        false
+    }
+
+    /// Told the mean of the first observable's first number at the first point, so far.
+    fn reading(&mut self, _observable: &str, _mean: &Estimate) {}
+
     /// Whether the run should be saved now.
     fn due(&mut self) -> bool {
         false
+    }
+
+    /// The fraction of the run, after one of its sweeps, where it is to ask whether it is [due](Attendant::due), besides all the
+    /// places where it asks by itself.
+    fn asked_at(&self) -> Option<f64> {
+        None
     }
 
     /// Takes the state of the run. An error ends the run: [`Error::Interrupted`](crate::Error::Interrupted) where that is what

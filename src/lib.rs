@@ -118,6 +118,7 @@ pub mod memory;
 pub mod model;
 pub mod neurons;
 pub mod observable;
+mod pace;
 mod packed;
 pub mod patterns;
 pub mod plan;

@@ -64,6 +64,8 @@ pub(crate) struct SlotSpec {
     pub content: Content,
     /// Whether the host has written into it since.
     pub rewritten: bool,
+    /// Whether its content means nothing from one sweep, or pair of sweeps, to the next.
+    pub scratch: bool,
 }
 
 /// A declared kernel: a text, its constants and the shape of its workgroups.
@@ -141,8 +143,14 @@ impl Plan {
     }
 
     fn declare(&mut self, name: &'static str, bytes: u64, content: Content) -> Slot {
-        self.slots.push(SlotSpec { name, bytes: bytes.max(16), content, rewritten: false });
+        self.slots.push(SlotSpec { name, bytes: bytes.max(16), content, rewritten: false, scratch: false });
         Slot(self.slots.len() - 1)
+    }
+
+    /// Says that nobody looks at the content of a slot before a kernel writes it anew: it is no part of the state, and may depend
+    /// on how sweeps are handed over.
+    pub(crate) fn set_scratch(&mut self, slot: Slot) {
+        self.slots[slot.0].scratch = true;
     }
 
     /// The slot of this name, if one is declared.
@@ -197,7 +205,8 @@ impl Plan {
         checked.map(|()| ops)
     }
 
-    /// The slots whose content is not what it was at the beginning: those that kernels or the host write into.
+    /// The slots whose content is not what it was at the beginning, but for scratch memory: those that kernels or the host write
+    /// into.
     pub(crate) fn changing(&self) -> Vec<Slot> {
         let mut changing: Vec<bool> = self.slots.iter().map(|slot| slot.rewritten).collect();
         for kernel in &self.kernels {
@@ -208,7 +217,7 @@ impl Plan {
                 }
             }
         }
-        (0..changing.len()).filter(|&slot| changing[slot]).map(Slot).collect()
+        (0..changing.len()).filter(|&slot| changing[slot] && !self.slots[slot].scratch).map(Slot).collect()
     }
 
     /// Bytes of device memory that the slots take.

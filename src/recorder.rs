@@ -5,6 +5,7 @@ use crate::model::Model;
 use crate::observable::{Observable, Probe, Row};
 use crate::plan::Plan;
 use crate::run::Recording;
+use crate::statistics::{Chains, Estimate, mean};
 use std::collections::VecDeque;
 
 /// The most numbers that a run keeps, 8 GiB of them: above it a host is more likely to fail than to need every one.
@@ -65,6 +66,15 @@ impl Recorder {
             });
         }
         Ok(Self { recordings, expected: VecDeque::new(), replicas: replicas as usize })
+    }
+
+    /// The mean of the first number of the first observable at the first of so many points; `None` before its first sample.
+    pub fn first_mean(&self, points: usize) -> Option<Estimate> {
+        let recording = self.recordings.first()?;
+        let replicas = recording.chains / points.max(1);
+        let rows = recording.columns.first()?.chunks_exact(recording.chains.max(1));
+        let values: Vec<f64> = rows.flat_map(|row| row.iter().take(replicas).copied()).collect();
+        (!values.is_empty()).then(|| mean(&Chains::from_recording(replicas, values)))
     }
 
     /// Takes over what an earlier part of the run recorded, so many samples of it.

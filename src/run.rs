@@ -1,7 +1,7 @@
 //! What a run recorded, point by point, with errors.
 
 use crate::error::{Error, Result};
-use crate::io::checkpoint::{Sections, unfit};
+use crate::io::checkpoint::{Sections, TIME, unfit};
 use crate::observable::{Energy, Handle, Magnetization, Quantity, StructureFactor};
 use crate::statistics::{self, Chains, Estimate};
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Run {
     pub fn save(&self) -> Sections {
         let mut sections = Sections::new();
         sections.put_numbers("betas", &self.betas).put_numbers("sides", &self.sides);
-        sections.put_numbers("work", &[self.updates, self.elapsed.as_nanos() as u64]);
+        sections.put_numbers("work", &[self.updates]).put_numbers(TIME, &[self.elapsed.as_nanos() as u64]);
         sections.nest("recorded", Recording::save(&self.recordings));
         sections
     }
@@ -87,7 +87,7 @@ impl Run {
     /// # Errors
     /// [`Error::Input`] for sections that are no run.
     pub fn restore(sections: &Sections) -> Result<Self> {
-        let [updates, elapsed] = sections.array("work")?;
+        let ([updates], [elapsed]) = (sections.array("work")?, sections.array(TIME)?);
         let recorded = sections.within("recorded").ok_or_else(|| unfit("recorded", "recordings", "none"))?;
         Ok(Self {
             betas: sections.numbers("betas")?,

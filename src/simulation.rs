@@ -13,7 +13,7 @@ use crate::patterns::Patterns;
 use crate::plan::Plan;
 use crate::recorder::Watched;
 use crate::two_layer::{TwoLayer, state_hash, state_of_chain};
-use running::Pace;
+use running::SweepPace;
 
 /// What a simulation is made of, before it is built. From [`Gpu::simulate`].
 #[derive(Debug, Clone)]
@@ -181,7 +181,7 @@ impl<M: Model, D: Dynamics<M>> SimulationBuilder<M, D> {
             sweep: 0,
             watched: Vec::new(),
             failure: None,
-            pace: Pace::default(),
+            pace: SweepPace::default(),
         })
     }
 }
@@ -205,7 +205,7 @@ pub struct Simulation<M: Model, D: Dynamics<M>> {
     watched: Vec<Watched<M>>,
     /// An observable that could not be declared; reported by the next run.
     failure: Option<Error>,
-    pace: Pace,
+    pace: SweepPace,
 }
 
 impl<M: Model, D: Dynamics<M>> Simulation<M, D> {

@@ -1,48 +1,15 @@
 //! The program as its callers see it: output, files, exit codes.
 #![cfg(feature = "cli")]
 
+mod program;
+
+use program::{Scratch, code, gpu, run, spinfield, text};
 use serde_json::{Value, json};
 use spinfield::Couplings;
 use spinfield::io::array::{ArrayData, array_keys, read_array};
 use spinfield::io::npz::NpzWriter;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
-
-fn spinfield(arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spinfield"));
-    command.args(arguments.split_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
-}
-
-fn run(arguments: &str) -> Output {
-    spinfield(arguments).output().unwrap()
-}
-
-fn code(arguments: &str) -> i32 {
-    run(arguments).status.code().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Whether there is an adapter. Without one a test that needs it is skipped, but fails where `REQUIRE_GPU=1`.
-fn gpu() -> bool {
-    static FOUND: OnceLock<bool> = OnceLock::new();
-    *FOUND.get_or_init(|| {
-        let output = run("adapters");
-        let found = output.status.success();
-        if !found && std::env::var("REQUIRE_GPU").is_ok_and(|value| value == "1") {
-            panic!("{}", text(&output.stderr));
-        }
-        if !found {
-            assert_eq!(output.status.code(), Some(4));
-            eprintln!("SKIP: no adapter");
-        }
-        found
-    })
-}
+use std::path::Path;
+use std::process::Command;
 
 /// Runs with `--json` and checks what every object must have.
 #[track_caller]
@@ -87,28 +54,6 @@ fn estimates(value: &Value, names: &[&str]) {
         assert!(estimate["mean"].is_f64(), "{name}: {estimate}");
         assert!(estimate.get("error").is_some_and(|error| error.is_null() || error.as_f64() >= Some(0.0)), "{name}");
         assert!(estimate.get("tau").is_some(), "{name}");
-    }
-}
-
-/// A folder of one test, removed at its end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("spinfield-cli-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_string()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -1,63 +1,23 @@
 //! Experiments as files: points, shards, and what becomes of them when they are interrupted.
 #![cfg(all(feature = "cli", unix))]
 
+mod program;
+
+use program::{Scratch, gpu, run, spinfield, stderr};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-fn spinfield(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spinfield"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    spinfield(arguments).output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Whether there is an adapter. Without one a test is skipped, but fails where `REQUIRE_GPU=1`.
-fn gpu() -> bool {
-    let found = run(&["adapters"]).status.success();
-    assert!(found || !std::env::var("REQUIRE_GPU").is_ok_and(|value| value == "1"), "no adapter");
-    found
-}
-
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("spinfield-experiments-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_string()
-    }
-
-    /// An experiment of six points, and where it lies.
-    fn magnet(&self, samples: u32) -> String {
-        let path = self.path("magnet.toml");
-        let text = format!(
-            "command = \"sample ising\"\nseed = 5\n[parameters]\nreplicas = 4\nwarmup = 20\nsamples = {samples}\ncsv = true\n\
-             [sweep]\nlattice = [\"8x8\", \"16x16\"]\nbeta = \"0.3:0.5:0.1\"\n"
-        );
-        fs::write(&path, text).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// An experiment of six points, and where it lies.
+fn magnet(scratch: &Scratch, samples: u32) -> String {
+    let path = scratch.path("magnet.toml");
+    let text = format!(
+        "command = \"sample ising\"\nseed = 5\n[parameters]\nreplicas = 4\nwarmup = 20\nsamples = {samples}\ncsv = true\n\
+         [sweep]\nlattice = [\"8x8\", \"16x16\"]\nbeta = \"0.3:0.5:0.1\"\n"
+    );
+    fs::write(&path, text).unwrap();
+    path
 }
 
 /// A result without what depends on time.
@@ -74,7 +34,7 @@ fn shards_merged_are_the_whole() {
         return;
     }
     let scratch = Scratch::new("shards");
-    let file = scratch.magnet(20);
+    let file = magnet(&scratch, 20);
     let [whole, merged, shared] = ["whole", "merged", "shared"].map(|name| scratch.path(name));
     let output = run(&["run", &file, "--out", &whole]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -124,7 +84,7 @@ fn shards_merged_are_the_whole() {
     // What an experiment says of files holds for its points.
     assert!(Path::new(&format!("{whole}/points/00004/points.csv")).is_file());
     // Another experiment in the same folder is refused, the same one is already there.
-    let output = run(&["run", &scratch.magnet(21), "--out", &whole]);
+    let output = run(&["run", &magnet(&scratch, 21), "--out", &whole]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("other parameters"), "{}", stderr(&output));
 }
@@ -135,7 +95,7 @@ fn an_interrupted_experiment_goes_on() {
         return;
     }
     let scratch = Scratch::new("interrupted");
-    let file = scratch.magnet(4_000);
+    let file = magnet(&scratch, 4_000);
     let [whole, broken] = ["whole", "broken"].map(|name| scratch.path(name));
     assert!(run(&["run", &file, "--out", &whole, "--quiet"]).status.success());
     let mut child =

@@ -2,14 +2,16 @@
 
 mod fuzzing;
 
-use fuzzing::mutation::{npy_length, png_checksums, repacked, tensor_length};
+use fuzzing::mutation::{checkpoint_sums, npy_length, png_checksums, repacked, tensor_length};
 use fuzzing::{campaign, corpus, refused};
 use spinfield::io::array::{array_keys, read_array, read_text};
+use spinfield::io::checkpoint::{Milestone, Sections};
 use spinfield::io::image::read_png;
 use spinfield::io::raster::{RasterOptions, read_raster};
 use spinfield::io::rudy::Rudy;
 use spinfield::io::safetensors::Tensors;
 use spinfield::io::spike_times::{Binning, SpikeFormat, SpikeOptions, SpikeTimes};
+use spinfield::learn::TrainerState;
 use spinfield::{Error, GeneralMachine, NeuralField, RestrictedMachine};
 use std::path::Path;
 
@@ -91,6 +93,26 @@ fn tensors() {
             0 => RestrictedMachine::load(path).map(drop),
             1 => GeneralMachine::load(path).map(drop),
             _ => Tensors::read(path).map(drop),
+        },
+    );
+}
+
+#[test]
+fn checkpoints() {
+    campaign(
+        "checkpoint",
+        &corpus::checkpoints(),
+        |_, bytes| checkpoint_sums(bytes),
+        |path, choice| {
+            let sections: Sections = Milestone { step: 0, path: path.into() }.read()?.sections;
+            // What it holds is read in all ways, whether it is that or not.
+            for (name, _) in sections.iter() {
+                let _ = (sections.text(name), sections.numbers::<f64>(name), sections.array::<u32, 2>(name));
+            }
+            match sections.within("state") {
+                Some(state) if choice > 1 => TrainerState::restore(&state).map(drop),
+                _ => Ok(()),
+            }
         },
     );
 }

@@ -1,117 +1,16 @@
 //! Runs of the program that are interrupted, killed and short of disk, and what `spinfield resume` makes of them.
 #![cfg(all(feature = "cli", unix))]
 
+mod program;
+
+use program::{
+    Scratch, contents, gpu, refused, run, same, signal, spinfield, step, stopped, text, wait_for_checkpoint,
+};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-fn spinfield(arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spinfield"));
-    command.args(arguments.split_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
-}
-
-fn run(arguments: &str) -> Output {
-    spinfield(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Whether there is an adapter. Without one a test is skipped, but fails where `REQUIRE_GPU=1`.
-fn gpu() -> bool {
-    let found = run("adapters").status.success();
-    assert!(found || !std::env::var("REQUIRE_GPU").is_ok_and(|value| value == "1"), "no adapter");
-    if !found {
-        eprintln!("SKIP: no adapter");
-    }
-    found
-}
-
-/// A folder of one test, removed at its end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("spinfield-resume-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_string()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Everything in a folder that does not depend on time: the result without its timing, arrays and pictures as they are,
-/// and the page without its speeds. Not the parameters, which say when and where the run was begun.
-fn contents(folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let mut contents = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_string();
-        let mut bytes = fs::read(&path).unwrap();
-        match &name[..] {
-            "parameters.json" => bytes.clear(),
-            "result.json" => {
-                let mut result: Value = serde_json::from_slice(&bytes).unwrap();
-                let timing = result.as_object_mut().unwrap().remove("timing").unwrap();
-                bytes = format!("{} {result:#}", timing["updates"]).into_bytes();
-            }
-            "report.html" => {
-                let page = text(&bytes);
-                let (before, after) = page.split_once(" updates in ").unwrap();
-                bytes = format!("{before}{}", after.split_once("</p>").unwrap().1).into_bytes();
-            }
-            _ => {}
-        }
-        contents.insert(name, bytes);
-    }
-    contents
-}
-
-#[track_caller]
-fn same(what: &str, whole: &BTreeMap<String, Vec<u8>>, folder: &str) {
-    let found = contents(folder);
-    assert_eq!(whole.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>(), "{what}");
-    for (name, bytes) in whole {
-        assert!(*bytes == found[name], "{what}: {name} differs");
-    }
-}
-
-/// Step of the newest checkpoint, from its header.
-fn step(folder: &str) -> Option<u64> {
-    let file = fs::read(Path::new(folder).join("checkpoint")).ok()?;
-    file.get(48..56).map(|step| u64::from_le_bytes(step.try_into().unwrap()))
-}
-
-/// Waits until a newer checkpoint than this is there, or the program has ended.
-fn wait_for_checkpoint(child: &mut Child, folder: &str, before: Option<u64>) -> bool {
-    let since = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if step(folder) > before {
-            return true;
-        }
-        assert!(since.elapsed() < Duration::from_secs(300), "no checkpoint in {folder}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    false
-}
-
-fn signal(child: &Child, name: &str) {
-    let _ = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
-}
 
 /// Runs without stopping, and again with an interrupt after every checkpoint (so many at the most); returns the number of
 /// interrupts.
@@ -214,27 +113,44 @@ fn interrupted_trainings_and_studies_end_with_the_same_files() {
     }
 }
 
-/// A short run that has stopped at its first checkpoint.
-fn stopped(scratch: &Scratch, name: &str, command: &str) -> String {
-    let out = scratch.path(name);
-    let command = format!("{command} --out {out} --checkpoint-interval 0");
-    let mut child = spinfield(&command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    assert!(wait_for_checkpoint(&mut child, &out, Some(1)), "{command}: it ended before it could be stopped");
-    signal(&child, "INT");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    out
+/// What takes long besides chains of spins: annealing for ln Z, steps of general machines, rasters, one point of a study.
+#[test]
+fn interrupted_machines_and_rasters_end_with_the_same_files() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("machines");
+    let data = "--data tests/data/digits_2500.npz --key digits --take 100 --seed 4";
+    let [machine, kinetic] = ["machine", "kinetic"].map(|name| scratch.path(name));
+    for command in [
+        format!("train rbm {data} --hidden 30 --epochs 2 --ais-steps 10 --out {machine}"),
+        format!(
+            "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --method kinetic --time-coupling 1 --seed 1 \
+             --out {kinetic}"
+        ),
+    ] {
+        let output = run(&command);
+        assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+    }
+    let annealing = "--ais-chains 32 --ais-steps 800";
+    let commands = [
+        ("annealing", format!("score {machine}/model.safetensors {data} {annealing}")),
+        ("learning-and-annealing", format!("train rbm {data} --hidden 30 --epochs 1 {annealing}")),
+        ("general", format!("train general {data} --steps 60 --chains 256 --batch 64")),
+        ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
+        ("causal", format!("neurons sample {kinetic}/couplings.npz --bins 200 --warmup 0 --samples 300 --seed 1")),
+        ("bootstrap", "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --bootstrap 80 --seed 1".into()),
+        (
+            "point",
+            "capacity --neurons 400 --load 0.1 --temperature 0.3 --samples 3000 --disorder-samples 1 --seed 1".into(),
+        ),
+    ];
+    for (name, command) in commands {
+        assert!(interrupted(&scratch, name, &command, 4) >= 2, "{name}: too short to be interrupted");
+    }
 }
 
 const MAGNET: &str = "sample ising --lattice 16x16 --beta 0.4,0.5 --tempering --replicas 4 --samples 4000 --seed 5";
-
-fn refused(command: &str, code: i32, words: &[&str]) {
-    let output = run(command);
-    let talk = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{command}: {talk}");
-    for word in words {
-        assert!(talk.contains(word), "{command}: {talk}");
-    }
-}
 
 #[test]
 fn only_the_run_that_was_begun_is_resumed() {

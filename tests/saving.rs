@@ -8,8 +8,8 @@ use spinfield::io::checkpoint::Sections;
 use spinfield::model::Local;
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
-    Anneal, Attendant, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, Gpu, HeatBath, Hmc,
-    Hopfield, Ising, Lattice, Little, Magnetization, Metropolis, Model, OverRelaxation, Overlap, PairwiseSpins,
+    Anneal, Attendant, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, Estimate, Gpu, HeatBath,
+    Hmc, Hopfield, Ising, Lattice, Little, Magnetization, Metropolis, Model, OverRelaxation, Overlap, PairwiseSpins,
     Patterns, Phi4, Potts, Proposal, Result, Run, Schedule, Simulation, Swaps, SwendsenWang, Tempering, Wolff, Xy,
 };
 
@@ -86,6 +86,7 @@ fn runs_go_on_where_they_were_saved() {
     let betas = [0.3, 0.4, 0.5];
     lattice_model("sites", &gpu, Ising::new(lattice(&[6, 6])), HeatBath, &betas, false);
     lattice_model("packed", &gpu, Ising::new(lattice(&[32, 32])), HeatBath, &betas, false);
+    lattice_model("packed, whole sweeps", &gpu, Ising::new(lattice(&[64, 64])), HeatBath, &betas, false);
     lattice_model("tempering", &gpu, glass.clone(), Tempering::new(Metropolis).every(3), &betas, true);
     lattice_model("annealing", &gpu, glass, Anneal::new(HeatBath, &[0.1, 0.5, 1.0], 100), &[1.0], false);
     lattice_model("clusters", &gpu, magnet(), SwendsenWang, &betas, false);
@@ -217,4 +218,42 @@ impl Attendant for Kept {
         self.0 = Some(state);
         Ok(())
     }
+}
+
+/// Hears how the first observable stands.
+#[derive(Default)]
+struct Curious(Vec<(String, Estimate)>);
+
+impl Attendant for Curious {
+    fn wants_reading(&mut self) -> bool {
+        true
+    }
+
+    fn reading(&mut self, observable: &str, mean: &Estimate) {
+        self.0.push((observable.into(), *mean));
+    }
+}
+
+/// What is told on the way is the mean of the samples so far, of the first point.
+#[test]
+fn means_are_told_on_the_way() {
+    let Some(gpu) = gpu() else { return };
+    let magnet = Ising::new(lattice(&[8, 8]));
+    let mut simulation = gpu.simulate(magnet, HeatBath).betas(&[0.2, 0.6]).replicas(4).seed(3).build().unwrap();
+    let energy = simulation.observe(Energy);
+    simulation.observe(Magnetization);
+    let mut curious = Curious::default();
+    let schedule = Schedule { warmup: 200, samples: 2000, thin: 2 };
+    let run = simulation.run_attended(schedule, None, &mut curious).unwrap();
+    let series = run.point(0).unwrap().series(energy);
+    let (name, last) = curious.0.last().unwrap();
+    assert_eq!(name, "Energy");
+    // The last batches of samples may still be on their way when it is told.
+    let mut sum = 0.0;
+    let is_of_a_beginning = (0..2000).any(|sample| {
+        sum += (0..4).filter_map(|chain| series.get(sample, chain)).sum::<f64>();
+        (sum / (4 * (sample + 1)) as f64 - last.mean).abs() < 1e-12
+    });
+    assert!(is_of_a_beginning, "{last}");
+    assert!(last.error.is_some());
 }

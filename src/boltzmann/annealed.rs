@@ -3,12 +3,16 @@
 use super::chains::check_data;
 use super::layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pad, padded};
 use super::{Layer, RestrictedMachine, Units};
+use crate::attendant::{Attendant, Unattended};
 use crate::attention::Vectors;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run};
+use crate::io::checkpoint::{Sections, unfit};
+use crate::pace::Pace;
 use crate::plan::{Plan, Slot, Tick};
 use crate::random::Purpose;
 use crate::statistics::{Chains, Estimate, jackknife};
+use std::time::Instant;
 
 /// An estimate of ln Z before it is run. From [`Gpu::anneal_log_partition`].
 #[derive(Debug, Clone)]
@@ -114,6 +118,15 @@ impl<'a> AnnealBuilder<'a> {
     /// [`Error::Input`] for less than two chains or no steps, or a machine without a partition function; [`Error::Run`] for
     /// weights that are not finite; [`Error::Interrupted`].
     pub fn run(&self) -> Result<Annealed> {
+        self.run_attended(None, &mut Unattended(&mut |_| {}))
+    }
+
+    /// [`run`](Self::run) with somebody who may have it saved on the way, and going on `from` what was saved of the same
+    /// annealing, which ends with the same numbers as if it had never stopped.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), those of the attendant, and [`Error::Input`] for what was saved of another annealing.
+    pub fn run_attended(&self, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<Annealed> {
         if self.chains < 2 {
             return Err(Error::input("chains", "at least 2", self.chains, "their spread is the error of ln Z"));
         }
@@ -122,35 +135,67 @@ impl<'a> AnnealBuilder<'a> {
         }
         self.machine.check_normalisable()?;
         let mut annealing = Annealing::new(self)?;
-        let count = self.steps;
-        let at = |step: u32| f64::from(step) / f64::from(count);
-        for step in 1..=count {
-            annealing.step(at(step), at(step - 1))?;
+        let mut forward = Vec::new();
+        if let Some(saved) = from {
+            forward = annealing.restore(saved, self.moves())?;
         }
-        let forward = annealing.log_weights()?;
+        let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * self.moves() as f64).round() as u64);
+        while annealing.moves < self.moves() {
+            if annealing.moves == u64::from(self.steps) {
+                forward = annealing.log_weights()?;
+                self.start.map_or(Ok(()), |start| annealing.show(start))?;
+            }
+            annealing.make(self.next_move(annealing.moves));
+            let done = annealing.moves as f64 / self.moves() as f64;
+            if annealing.execute_if_long(annealing.moves == stop)? {
+                attendant.progress(done);
+                if attendant.due() {
+                    attendant.save(annealing.save(&forward)?)?;
+                }
+            }
+        }
+        let last = annealing.log_weights()?;
+        let (forward, back) = if self.reverse.is_some() { (forward, Some(last)) } else { (last, None) };
         let machine = self.machine;
         let visible: f64 = self.base.iter().map(|&bias| machine.units(Layer::Visible).log_partition(bias.into())).sum();
         let hidden = machine.size(Layer::Hidden) as f64 * machine.units(Layer::Hidden).log_partition(0.0);
         let start = visible + hidden;
         let shifted = |estimate: Estimate, sign: f64| Estimate { mean: start + sign * estimate.mean, ..estimate };
-        let reverse = match self.reverse {
-            Some(sweeps) => {
-                self.start.map_or(Ok(()), |start| annealing.show(start))?;
-                for _ in 0..sweeps {
-                    annealing.sweep(1.0, 1.0)?;
-                }
-                for step in (1..=count).rev() {
-                    annealing.step(at(step - 1), at(step))?;
-                }
-                Some(shifted(log_mean(&annealing.log_weights()?)?, -1.0))
-            }
-            None => None,
-        };
+        let reverse = back.map(|back| Ok::<_, Error>(shifted(log_mean(&back)?, -1.0))).transpose()?;
         let most = forward.iter().copied().fold(f64::MIN, f64::max);
         let weights = || forward.iter().map(|w| (w - most).exp());
         let effective_chains = weights().sum::<f64>().powi(2) / weights().map(|w| w * w).sum::<f64>();
         Ok(Annealed { log_partition: shifted(log_mean(&forward)?, 1.0), reverse, effective_chains })
     }
+
+    /// Moves of the whole way: the steps there, and for the way back the sweeps of the machine itself and the steps again.
+    fn moves(&self) -> u64 {
+        let back = self.reverse.map_or(0, |sweeps| u64::from(sweeps) + u64::from(self.steps));
+        u64::from(self.steps) + back
+    }
+
+    /// The move that comes after so many.
+    fn next_move(&self, made: u64) -> Move {
+        let (steps, sweeps) = (u64::from(self.steps), u64::from(self.reverse.unwrap_or(0)));
+        let at = |step: u64| step as f64 / steps as f64;
+        match made.checked_sub(steps) {
+            None => Move { now: at(made + 1), before: at(made), weighs: true },
+            Some(turned) => match turned.checked_sub(sweeps) {
+                None => Move { now: 1.0, before: 1.0, weighs: false },
+                Some(back) => Move { now: at(steps - back - 1), before: at(steps - back), weighs: true },
+            },
+        }
+    }
+}
+
+/// A sweep of all chains, at an inverse temperature s.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    now: f64,
+    /// s of the move before.
+    before: f64,
+    /// Whether the chains are weighed for the way between.
+    weighs: bool,
 }
 
 /// The biases of independent units with the means of data, with one more sample of each value where units have two.
@@ -189,7 +234,8 @@ struct Annealing {
     down: Pass,
     visible: Slot,
     totals: Slot,
-    sweeps: u64,
+    moves: u64,
+    pace: Pace,
 }
 
 impl Annealing {
@@ -234,16 +280,18 @@ impl Annealing {
         let executor = Executor::new(&builder.gpu, &mut plan, run)?;
         // At s = 0 the visible units do not see the hidden ones.
         down.append(&mut plan, Tick::default());
-        Ok(Self { plan, executor, chains, up, sum, down, visible, totals, sweeps: 0 })
+        Ok(Self { plan, executor, chains, up, sum, down, visible, totals, moves: 0, pace: Pace::default() })
     }
 
-    /// Weighs the chains for a step from `before` to `now`, and makes a sweep there.
-    fn step(&mut self, now: f64, before: f64) -> Result<()> {
-        let tick = self.next_tick(now, before);
+    /// Appends a move.
+    fn make(&mut self, Move { now, before, weighs }: Move) {
+        self.moves += 1;
+        let tick = Tick { sweep: self.moves, kick: now as f32, drift: before as f32, ..Tick::default() };
         self.up.append(&mut self.plan, tick);
-        self.sum.append(&mut self.plan, tick);
+        if weighs {
+            self.sum.append(&mut self.plan, tick);
+        }
         self.down.append(&mut self.plan, tick);
-        self.execute_if_long()
     }
 
     /// Puts the chains into these states.
@@ -253,20 +301,35 @@ impl Annealing {
         self.executor.write(self.visible, bytemuck::cast_slice(&pad(&states, 0)))
     }
 
-    fn sweep(&mut self, now: f64, before: f64) -> Result<()> {
-        let tick = self.next_tick(now, before);
-        self.up.append(&mut self.plan, tick);
-        self.down.append(&mut self.plan, tick);
-        self.execute_if_long()
+    /// Hands the moves to the device where there are many, or where that is wanted; says whether.
+    fn execute_if_long(&mut self, wanted: bool) -> Result<bool> {
+        let (operations, begun) = (self.plan.ops.len(), Instant::now());
+        if operations < self.pace.operations() && !wanted {
+            return Ok(false);
+        }
+        self.executor.execute(&mut self.plan)?;
+        self.pace.learn(operations, begun.elapsed());
+        Ok(true)
     }
 
-    fn next_tick(&mut self, now: f64, before: f64) -> Tick {
-        self.sweeps += 1;
-        Tick { sweep: self.sweeps, kick: now as f32, drift: before as f32, ..Tick::default() }
+    /// Where the chains are, with the weights of the way there if they have made it.
+    fn save(&mut self, forward: &[f64]) -> Result<Sections> {
+        let mut sections = Sections::new();
+        sections.put_numbers("moves", &[self.moves]).put_numbers("forward", forward);
+        sections.nest("memory", self.executor.save(&self.plan, &[])?);
+        Ok(sections)
     }
 
-    fn execute_if_long(&mut self) -> Result<()> {
-        if self.plan.ops.len() >= 1024 { self.executor.execute(&mut self.plan) } else { Ok(()) }
+    /// Goes on from where chains were; gives the weights of their way there.
+    fn restore(&mut self, saved: &Sections, most: u64) -> Result<Vec<f64>> {
+        let [moves] = saved.array("moves")?;
+        if moves > most {
+            return Err(unfit("moves", format!("at most {most}"), moves));
+        }
+        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        self.executor.restore(&mut self.plan, &[], &memory)?;
+        self.moves = moves;
+        saved.numbers("forward")
     }
 
     /// The logarithms of the weights so far; they begin anew.

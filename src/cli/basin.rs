@@ -15,7 +15,7 @@ use spinfield::io::npz::NpzWriter;
 use spinfield::io::output::OutputFolder;
 use spinfield::random::{Purpose, Stream};
 use spinfield::report::plot::{LinePlot, Section, Series};
-use spinfield::{Attendant, Cues, Error, Estimate, Memory, Patterns};
+use spinfield::{Cues, Error, Estimate, Memory, Patterns};
 use std::time::Instant;
 
 /// Options of basin.
@@ -95,15 +95,15 @@ pub fn run(args: &BasinArgs, common: Common, started: Instant) -> Result<u8> {
             let seed = session.seed.wrapping_add(sample.into());
             let patterns = network.draw(count, seed)?;
             let cues = cues_at(&patterns, &initials, cues_each, seed)?;
-            let run = keeper.part(&format!("load {load}, set {sample}"), |_, _| {
-                network.run(&session, (&patterns, memory), &cues, &[args.temperature], seed)
+            keeper.span(done / all, (done + count as f64) / all);
+            let run = keeper.part(&format!("load {load}, set {sample}"), |from, keeper| {
+                network.run(&session, (&patterns, memory), &cues, &[args.temperature], seed, (from, keeper))
             })?;
             updates += run.updates;
             rank = run.rank;
             let overlaps = run.overlaps.first().map_or(&[][..], Vec::as_slice);
             ends.iter_mut().zip(overlaps.chunks(cues_each)).for_each(|(sets, cues)| sets.push(cues.to_vec()));
             done += count as f64;
-            keeper.progress(done / all);
         }
         let threshold = network.threshold(args.temperature);
         let retrieved = |set: &Vec<f64>| set.iter().map(|&m| f64::from(u8::from(m >= threshold))).collect();

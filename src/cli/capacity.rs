@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spinfield::theory::hopfield;
-use spinfield::{Attendant, Cues, Damage, Error, Memory};
+use spinfield::{Cues, Damage, Error, Memory};
 use std::time::Instant;
 
 /// Options of capacity.
@@ -84,8 +84,9 @@ pub fn run(args: &CapacityArgs, common: Common, started: Instant) -> Result<u8> 
             let patterns = network.draw(count, seed)?;
             let cues = Cues::damaged(&patterns, network.cues_of(count), Damage::Noise(args.noise), seed)?;
             for (&memory, lines) in memories.iter().zip(ends.chunks_mut(temperatures.len())) {
-                let run = keeper.part(&format!("load {load}, set {sample}, {memory}"), |_, _| {
-                    network.run(&session, (&patterns, memory), &cues, &temperatures, seed)
+                keeper.span(done / all, (done + count as f64) / all);
+                let run = keeper.part(&format!("load {load}, set {sample}, {memory}"), |from, keeper| {
+                    network.run(&session, (&patterns, memory), &cues, &temperatures, seed, (from, keeper))
                 })?;
                 updates += run.updates;
                 for (line, overlaps) in lines.iter_mut().zip(run.overlaps) {
@@ -95,7 +96,6 @@ pub fn run(args: &CapacityArgs, common: Common, started: Instant) -> Result<u8> 
                     }
                 }
                 done += count as f64;
-                keeper.progress(done / all);
             }
         }
     }

@@ -72,6 +72,13 @@ impl Configuration {
         differences("", &self.0, &other.0, &mut changes);
         changes
     }
+
+    /// What of the versions this program has different, by name.
+    pub fn changes_of_program(&self) -> Vec<String> {
+        let now = json!({"version": env!("CARGO_PKG_VERSION"), "stream_version": STREAM_VERSION});
+        let before = json!({"version": self.0["version"], "stream_version": self.0["stream_version"]});
+        Self(before).changes(&Self(now))
+    }
 }
 
 fn differences(name: &str, before: &Value, after: &Value, changes: &mut Vec<String>) {

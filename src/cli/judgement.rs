@@ -1,5 +1,6 @@
 //! ln Z and log-likelihoods of machines.
 
+use super::keeper::Keeper;
 use super::session::Session;
 use super::table::estimate;
 use anyhow::Result;
@@ -32,6 +33,7 @@ impl AnnealingArgs {
         machine: &RestrictedMachine,
         data: Option<&Vectors>,
         session: &mut Session,
+        keeper: &mut Keeper,
     ) -> Result<LogPartition> {
         if machine.enumerable().is_some() {
             let value = Estimate::exact(session.gpu.exact_log_partition(machine)?);
@@ -43,7 +45,8 @@ impl AnnealingArgs {
         if let Some(data) = data {
             annealing = annealing.base(data)?.reverse_from(data)?;
         }
-        let found = annealing.run()?;
+        let from = keeper.begin("annealing");
+        let found = keeper.gently(|keeper| annealing.run_attended(from.as_ref(), keeper))?;
         let apart = found.reverse.map_or(0.0, |reverse| reverse.mean - found.log_partition.mean);
         let error = |estimate: Estimate| estimate.error.unwrap_or(0.0);
         let both = error(found.log_partition).hypot(found.reverse.map_or(0.0, error));

@@ -48,6 +48,7 @@ mod recall_args;
 mod recall_couplings;
 mod recall_files;
 mod recall_report;
+mod replay;
 mod resume;
 mod samples;
 mod score;
@@ -65,10 +66,12 @@ mod train_epochs;
 mod train_files;
 mod train_general;
 mod values;
+mod verify;
 mod xy;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use replay::Replay;
 use serde_json::json;
 use session::{Parameters, say};
 use spinfield::AdapterRequest;
@@ -76,6 +79,7 @@ use spinfield::io::checkpoint::Generations;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Statistical mechanics of neural networks on any graphics card.
@@ -111,6 +115,7 @@ const LONG_EXAMPLES: &str = "Examples:
   spinfield capacity --neurons 2000 --load 0.10:0.18:0.01    where memory breaks down
   spinfield basin --patterns examples/data/digits --rule pseudo-inverse    how much of a picture a cue must hold
   spinfield neurons stats examples/data/spikes/spikes_15.npz --out described    rates and correlations of a raster
+  spinfield verify magnet                              whether a finished run comes out the same again
   spinfield bench --suite quick --json > before.json   how fast the kernels are
 
 Exit codes:
@@ -203,6 +208,15 @@ enum Command {
     /// Learn a machine from data
     #[command(subcommand)]
     Train(TrainCommand),
+    /// Make a part of a finished run again, and compare
+    ///
+    /// Reads the folder that was given as --out. A run keeps some of its checkpoints as milestones, which cut it into slices. One
+    /// that --seed draws is replayed from its first milestone to its second, and the last slice to its end; what comes out must
+    /// be what is in the folder, byte for byte but for timings: the state at the milestone, and all files. A short run has no
+    /// milestones and is replayed as a whole. Of an experiment one point is drawn. Exit code 6 and the first difference where
+    /// something differs: files were changed, or the device computes wrongly. Models of real numbers may differ in their last
+    /// digits on another adapter than the run's.
+    Verify(verify::VerifyArgs),
 }
 
 impl Command {
@@ -321,6 +335,9 @@ pub struct Common {
     /// The arguments, where they are not the process's: those of a point of an experiment, which prints nothing.
     #[arg(skip)]
     of_point: Option<Vec<String>>,
+    /// How far a finished run is made again, where it is.
+    #[arg(skip)]
+    replay: Option<Arc<Replay>>,
 }
 
 /// When to draw in the terminal.
@@ -440,6 +457,7 @@ fn perform(cli: Cli, started: Instant) -> anyhow::Result<u8> {
         Command::Sample(SampleCommand::Xy(args)) => xy::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Sk(args)) => sk::run(&args, cli.common, started),
         Command::Sample(SampleCommand::Phi4(args)) => phi4::run(&args, cli.common, started),
+        Command::Verify(args) => verify::run(&args, cli.common, started),
     }
 }
 
@@ -459,6 +477,24 @@ fn resume(args: &resume::ResumeArgs, mut common: Common, started: Instant) -> an
         ..common
     };
     run(cli, started)
+}
+
+/// Makes a finished run again, or a part of it, as its record says; its files go into `folder`, and nothing is printed.
+fn replay(resumption: resume::Resumption, common: &Common, folder: &Path, replay: Arc<Replay>) -> anyhow::Result<u8> {
+    let cli = Cli::of(&resumption.arguments)?;
+    let common = Common {
+        json: common.json || common.quiet,
+        quiet: true,
+        out: Some(folder.into()),
+        force: false,
+        seed: None,
+        csv: cli.common.csv,
+        of_point: Some(resumption.arguments.clone()),
+        resumption: Some(resumption),
+        replay: Some(replay),
+        ..common.clone()
+    };
+    dispatch(Cli { common, ..cli }, Instant::now())
 }
 
 /// Makes a point of an experiment: runs the command of these arguments, or goes on with it where it was begun in `folder`.

@@ -6,15 +6,21 @@ use clap::{Command, CommandFactory as _, Parser as _};
 use std::panic::catch_unwind;
 
 /// SplitMix64.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    /// Less than `bound`, which is not 0.
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ z >> 31) % bound as u64) as usize
     }
+}
+
+/// Inputs of a test: those of `SPINFIELD_FUZZ`, else 2,000.
+pub fn inputs() -> u64 {
+    std::env::var("SPINFIELD_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(2000)
 }
 
 /// What options may be given: numbers, ranges, names and none of these.
@@ -74,7 +80,7 @@ fn walk<'a>(random: &mut Random, command: &'a Command, words: &mut Vec<String>) 
 
 #[test]
 fn no_arguments_make_the_parser_panic() {
-    let inputs = std::env::var("SPINFIELD_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(2000);
+    let inputs = inputs();
     let mut program = Cli::command();
     program.build();
     let mut random = Random(7);

@@ -64,19 +64,24 @@ pub fn plan(args: &ResumeArgs, common: &mut Common) -> Result<Plan> {
     }
     let folder = fs::canonicalize(&args.folder)
         .map_err(|error| Error::file(&args.folder, error, "pass the folder that was given as --out"))?;
-    let path = folder.join(PARAMETERS_FILE);
-    let resumption = read(&path)?;
+    let (resumption, begun) = Resumption::read(&folder)?;
     common.out = Some(folder.clone());
     if folder.join(RESULT_FILE).is_file() && !Generations::exist(&folder) {
         return finished(&folder, common);
     }
     OutputFolder::open(&folder)?;
-    let begun: Option<PathBuf> = resumption.1.map(PathBuf::from);
-    if let Some(begun) = begun.filter(|begun| begun.is_dir()) {
-        // Paths among the arguments are relative to it.
-        std::env::set_current_dir(&begun).map_err(|error| Error::file(&begun, error, "check its permissions"))?;
+    go_to(begun.as_deref().map(Path::new))?;
+    Ok(Plan::GoOn(resumption))
+}
+
+/// Goes to where a run was begun, to which the paths among its arguments are relative; stays where that is no more.
+pub fn go_to(begun: Option<&Path>) -> Result<(), Error> {
+    match begun.filter(|begun| begun.is_dir()) {
+        Some(begun) => {
+            std::env::set_current_dir(begun).map_err(|error| Error::file(begun, error, "check its permissions"))
+        }
+        None => Ok(()),
     }
-    Ok(Plan::GoOn(resumption.0))
 }
 
 /// Says so, and prints the result where it is asked for.
@@ -92,35 +97,51 @@ fn finished(folder: &Path, common: &Common) -> Result<Plan> {
     Ok(Plan::Finished)
 }
 
-/// What the file of parameters says, with the folder where the run was begun.
-fn read(path: &Path) -> Result<(Resumption, Option<String>), Error> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Error::file(path, error, "pass the folder that was given as --out of a run"))?;
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| Error::file(path, error, "begin the run again with --force"))?;
-    let none = |what: &str| {
-        let hint = "it is no run that can be continued: begin it again with --force";
-        Error::file(path, format!("no {what}"), hint)
-    };
-    let invocation = &value["invocation"];
-    let arguments = invocation["arguments"].as_array().and_then(|all| {
-        all.iter().map(|argument| argument.as_str().map(str::to_string)).collect::<Option<Vec<String>>>()
-    });
-    let parallelism = invocation["parallelism"].as_u64().and_then(|number| u32::try_from(number).ok());
-    let resumption = Resumption {
-        seed: value["seed"].as_u64().ok_or_else(|| none("seed"))?,
-        arguments: arguments.ok_or_else(|| none("arguments of the command, or one that is no text"))?,
-        parallelism: parallelism.ok_or_else(|| none("`parallelism`"))?,
-        configuration: Configuration::recorded(&value),
-        adapter: value["adapter"].clone(),
-    };
-    Ok((resumption, invocation["folder"].as_str().map(str::to_string)))
-}
-
 impl Resumption {
+    /// What a run's folder says, with the folder where the run was begun.
+    pub fn read(folder: &Path) -> Result<(Self, Option<String>), Error> {
+        let path = &folder.join(PARAMETERS_FILE);
+        let text = fs::read_to_string(path)
+            .map_err(|error| Error::file(path, error, "pass the folder that was given as --out of a run"))?;
+        let value: Value = serde_json::from_str(&text)
+            .map_err(|error| Error::file(path, error, "begin the run again with --force"))?;
+        let none = |what: &str| {
+            let hint = "it is no run that can be continued: begin it again with --force";
+            Error::file(path, format!("no {what}"), hint)
+        };
+        let invocation = &value["invocation"];
+        let arguments = invocation["arguments"].as_array().and_then(|all| {
+            all.iter().map(|argument| argument.as_str().map(str::to_string)).collect::<Option<Vec<String>>>()
+        });
+        let parallelism = invocation["parallelism"].as_u64().and_then(|number| u32::try_from(number).ok());
+        let resumption = Self {
+            seed: value["seed"].as_u64().ok_or_else(|| none("seed"))?,
+            arguments: arguments.ok_or_else(|| none("arguments of the command, or one that is no text"))?,
+            parallelism: parallelism.ok_or_else(|| none("`parallelism`"))?,
+            configuration: Configuration::recorded(&value),
+            adapter: value["adapter"].clone(),
+        };
+        Ok((resumption, invocation["folder"].as_str().map(str::to_string)))
+    }
+
     /// Refuses what would be another run than the one that was begun.
     pub fn check(&self, now: &Configuration) -> Result<(), Error> {
         refuse("run to resume", &self.configuration, now)
+    }
+
+    /// Refuses a run of another version of the program, or of its random numbers.
+    pub fn check_program(&self) -> Result<(), Error> {
+        let changes = self.configuration.changes_of_program();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let hint = "verify it with the program that made it";
+        Err(Error::input("run to verify", "one of this program", format!("changes in {}", changes.join(", ")), hint))
+    }
+
+    /// Whether a checkpoint is of this run.
+    pub fn is_of(&self, checkpoint: &spinfield::io::checkpoint::Checkpoint) -> bool {
+        checkpoint.header.configuration == self.configuration.hash()
     }
 
     /// What to say where the device is another one.
@@ -129,13 +150,16 @@ impl Resumption {
         let now = [&adapter.name, &adapter.backend, &adapter.driver];
         (same != now.map(String::as_str)).then(|| {
             format!(
-                "the run began on {} ({}, driver {}) and goes on on {} ({}, driver {}): models that decide by integers \
+                "{OTHER_ADAPTER} {} ({}, driver {}) and goes on on {} ({}, driver {}): models that decide by integers \
                  give the same numbers there, others the same within their errors",
                 same[0], same[1], same[2], now[0], now[1], now[2]
             )
         })
     }
 }
+
+/// How the warning of another adapter begins.
+pub const OTHER_ADAPTER: &str = "the run began on";
 
 /// Refuses a checkpoint of another configuration than the run's.
 pub fn check_checkpoint(checkpoint: &spinfield::io::checkpoint::Checkpoint, now: &Configuration) -> Result<(), Error> {

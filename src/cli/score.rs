@@ -62,7 +62,9 @@ pub fn run(args: &ScoreArgs, common: Common, started: Instant) -> Result<u8> {
     parameters.extend(args.annealing.parameters());
     session.begin(parameters)?;
     session.start_clock();
-    let log_z = args.annealing.log_partition(&machine, Some(&samples.vectors), &mut session)?;
+    let mut keeper = session.keeper("annealing");
+    let log_z = args.annealing.log_partition(&machine, Some(&samples.vectors), &mut session, &mut keeper)?;
+    keeper.clear();
     let free = judge.free_energies()?;
     let pseudo = judge.pseudo_likelihoods()?.filter(|_| samples.binary);
     let reconstruction = judge.reconstruction_error()?;

@@ -219,16 +219,18 @@ impl Session {
     pub fn keeper(&mut self, doing: &'static str) -> Keeper {
         let (store, reached) = self.kept.take().unzip();
         let store = store.map(|store| Store { since: (self.running, self.earlier), ..store });
-        Keeper::new(self.progress(doing), store, reached.unwrap_or_default(), self.common.quiet)
+        let reached = reached.unwrap_or_default();
+        Keeper::new(self.progress(doing), store, reached, self.common.quiet).replaying(self.common.replay.clone())
     }
 
     /// A bar on stderr, where that is a terminal.
     pub fn progress(&self, doing: &'static str) -> ProgressBar {
-        let hidden = self.common.quiet || self.common.json;
+        // A replay says nothing but how far it is.
+        let hidden = self.common.json || (self.common.quiet && self.common.replay.is_none());
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let template = match self.expected_updates {
-            Some(_) => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}, {rate} updates/s)",
-            None => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta})",
+            Some(_) => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}, {rate} updates/s) {prefix}",
+            None => "{msg} [{bar:40}] {percent} % {elapsed} (left: {eta}) {prefix}",
         };
         let updates = self.expected_updates.unwrap_or_default() as f64;
         let rate = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -283,7 +285,7 @@ impl Session {
             Ok(folder.write_text("report.html", &report_html(&title, &sections))?)
         })?;
         if let Some(folder) = &self.folder {
-            Generations::remove(folder.folder())?;
+            Generations::finish(folder.folder())?;
         }
         Ok(code)
     }

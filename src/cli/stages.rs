@@ -4,7 +4,7 @@ use super::keeper::Keeper;
 use spinfield::dynamics::Dynamics;
 use spinfield::io::checkpoint::{Number, Sections};
 use spinfield::model::Model;
-use spinfield::{Attendant, Error, Result, Run, Schedule, Simulation};
+use spinfield::{Attendant, Error, Estimate, Result, Run, Schedule, Simulation};
 
 /// One run of several.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +100,19 @@ struct OfStage<'a, T> {
 impl<T: Number> Attendant for OfStage<'_, T> {
     fn progress(&mut self, done: f64) {
         self.keeper.progress((self.done.taken.len() as f64 + done) * self.part);
+    }
+
+    fn wants_reading(&mut self) -> bool {
+        self.keeper.wants_reading()
+    }
+
+    fn reading(&mut self, observable: &str, mean: &Estimate) {
+        self.keeper.reading(observable, mean);
+    }
+
+    fn asked_at(&self) -> Option<f64> {
+        let of_stage = self.keeper.asked_at()? / self.part - self.done.taken.len() as f64;
+        Some(of_stage).filter(|done| (0.0..=1.0).contains(done))
     }
 
     fn due(&mut self) -> bool {

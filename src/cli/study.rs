@@ -1,7 +1,7 @@
 //! What the studies of retrieval have in common: networks of random or real patterns, their cues, and how those end.
 
 use super::input::{self, Loaded};
-use super::keeper::Part;
+use super::keeper::{Keeper, Part};
 use super::memory_args::{Cold, Learnt, StoringRule, update_of};
 use super::recall_args::Rule;
 use super::recall_report::advice_on_similarity;
@@ -171,6 +171,7 @@ impl<'a> Network<'a> {
         cues: &Cues,
         temperatures: &[f64],
         seed: u64,
+        (from, keeper): (Option<Sections>, &mut Keeper),
     ) -> Result<Ends> {
         let mut ends = Ends { overlaps: vec![Vec::new(); temperatures.len()], updates: 0, rank: None };
         if temperatures.contains(&0.0) {
@@ -183,7 +184,7 @@ impl<'a> Network<'a> {
         }
         let betas: Vec<f64> = temperatures.iter().filter(|t| **t > 0.0).map(|temperature| 1.0 / temperature).collect();
         if !betas.is_empty() {
-            let (overlaps, updates) = self.sample(session, patterns, cues, &betas, seed)?;
+            let (overlaps, updates) = self.sample(session, (patterns, cues), &betas, seed, (from, keeper))?;
             ends.updates += updates;
             let hot = ends.overlaps.iter_mut().zip(temperatures).filter(|(_, temperature)| **temperature > 0.0);
             hot.zip(overlaps).for_each(|((ends, _), overlaps)| *ends = overlaps);
@@ -219,10 +220,10 @@ impl<'a> Network<'a> {
     fn sample(
         &self,
         session: &Session,
-        patterns: &Patterns,
-        cues: &Cues,
+        (patterns, cues): (&Patterns, &Cues),
         betas: &[f64],
         seed: u64,
+        (from, keeper): (Option<Sections>, &mut Keeper),
     ) -> Result<(Vec<Vec<f64>>, u64)> {
         let schedule = Schedule { warmup: self.args.warmup, samples: self.args.samples, thin: 1 };
         let model = Hopfield::new(patterns.clone()).starting_at(cues.clone());
@@ -232,13 +233,13 @@ impl<'a> Network<'a> {
                 let simulation = session.gpu.simulate(model, Little).betas(betas).replicas(count as u32).seed(seed);
                 let mut simulation = simulation.build()?;
                 let overlap = simulation.observe(Overlap);
-                (simulation.run(schedule)?, overlap)
+                (keeper.gently(|keeper| simulation.run_attended(schedule, from.as_ref(), keeper))?, overlap)
             }
             _ => {
                 let simulation = session.gpu.simulate(model, BlockGibbs).betas(betas).replicas(count as u32).seed(seed);
                 let mut simulation = simulation.build()?;
                 let overlap = simulation.observe(Overlap);
-                (simulation.run(schedule)?, overlap)
+                (keeper.gently(|keeper| simulation.run_attended(schedule, from.as_ref(), keeper))?, overlap)
             }
         };
         let (run, overlap) = run;

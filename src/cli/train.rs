@@ -17,6 +17,9 @@ use spinfield::statistics::Estimate;
 use spinfield::{Attendant, Error, Layer, RestrictedMachine, Units, Vectors};
 use std::time::Instant;
 
+/// The name of the part that learns.
+const LEARNING: &str = "epochs";
+
 /// Options of the training.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
@@ -132,8 +135,9 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
     session.begin(args.parameters(gradient, &data, test.as_ref()))?;
     session.start_clock();
     let mut keeper = session.keeper("learning");
+    let learning = args.share_of_learning(&start, data.vectors.count());
+    keeper.span(0.0, learning);
     let epochs = keeper.gently(|keeper| args.learn(&mut trainer, &mut judges, stopping.as_mut(), keeper))?;
-    keeper.clear();
     if let Some(why) = epochs.last().and_then(|last| args.ends(last, stopping.as_ref())) {
         session.note(&format!("stopped after epoch {}: {why}", epochs.len()));
     }
@@ -148,7 +152,9 @@ pub fn run(args: &TrainArgs, common: Common, started: Instant) -> Result<u8> {
              {alone:.2} for those): use a smaller learning rate"
         ));
     }
-    let log_z = args.annealing.log_partition(&machine, Some(&data.vectors), &mut session)?;
+    keeper.span(learning, 1.0);
+    let log_z = args.annealing.log_partition(&machine, Some(&data.vectors), &mut session, &mut keeper)?;
+    keeper.clear();
     let mut likelihoods = [None; 2];
     for (samples, likelihood) in [Some(&data), test.as_ref()].into_iter().zip(&mut likelihoods) {
         if let Some(samples) = samples.filter(|samples| samples.binary) {
@@ -178,7 +184,7 @@ impl TrainArgs {
         keeper: &mut Keeper,
     ) -> Result<Vec<Epoch>> {
         let mut epochs: Vec<Epoch> = Vec::new();
-        if let Some(from) = keeper.begin("epochs") {
+        if let Some(from) = keeper.kept(LEARNING).or_else(|| keeper.begin(LEARNING)) {
             let state = from.within("trainer").unwrap_or_default();
             trainer.resume(&TrainerState::restore(&state)?)?;
             epochs = Epoch::restore_all(&from)?;
@@ -200,19 +206,37 @@ impl TrainArgs {
                 stopping.take(epoch, score, trainer.machine());
             }
             keeper.progress(epoch as f64 / self.epochs as f64);
-            // What follows the last epoch may take long, and begins again where it is interrupted.
             let ends = epoch == self.epochs || self.ends(&last, stopping.as_deref()).is_some();
-            if keeper.due() || (ends && keeper.keeps() && trainer.machine().enumerable().is_none()) {
+            if keeper.due() || (ends && keeper.keeps()) {
                 let mut state = Epoch::save_all(&epochs);
                 state.nest("trainer", trainer.state()?.save());
                 if let Some(stopping) = &stopping {
                     state.nest("stopping", stopping.save());
                 }
                 judges.save(&mut state);
-                keeper.save_now(Some(state))?;
+                // Annealing comes after the last epoch, and may take long.
+                let under_way = if ends { None } else { Some(state.clone()) };
+                if ends {
+                    keeper.keep(LEARNING, state);
+                }
+                if keeper.due() || trainer.machine().enumerable().is_none() {
+                    keeper.save_now(under_way)?;
+                }
             }
         }
         Ok(epochs)
+    }
+
+    /// The share of learning in the work of the whole, roughly: what annealing does for ln Z is the rest.
+    fn share_of_learning(&self, machine: &RestrictedMachine, samples: usize) -> f64 {
+        if machine.enumerable().is_some() {
+            return 1.0;
+        }
+        // Sweeps of samples and of chains, and the same of annealing, there and back.
+        let steps = samples.div_ceil(self.batch.max(1));
+        let learning = self.epochs as f64 * (samples + steps * self.chains) as f64;
+        let annealing = 2.25 * self.annealing.ais_chains as f64 * f64::from(self.annealing.ais_steps);
+        learning / (learning + annealing)
     }
 
     /// Why the training ends after this epoch, if it does before all of them are made.

@@ -1,15 +1,18 @@
 //! `spinfield train general`.
 
 use super::Common;
+use super::keeper::Keeper;
 use super::samples::DataArgs;
 use super::score_general::{self, patterns};
-use super::session::{Parameters, Session, advance};
+use super::session::{Parameters, Session};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
+use spinfield::io::checkpoint::Sections;
+use spinfield::learn::GeneralTrainer;
 use spinfield::report::picture::lattice_picture;
 use spinfield::report::plot::{LinePlot, Section, Series};
-use spinfield::{Error, GeneralMachine, Patterns, Units};
+use spinfield::{Attendant, Error, GeneralMachine, Patterns, Units};
 use std::time::Instant;
 
 /// Steps between two points of the course of learning.
@@ -76,17 +79,9 @@ pub fn run(args: &TrainGeneralArgs, common: Common, started: Instant) -> Result<
     trainer.set_learning_rate(args.rate(args.steps))?;
     session.begin(args.parameters(&data))?;
     session.start_clock();
-    let bar = session.progress("learning");
-    let mut course = Vec::new();
-    for step in 0..args.steps {
-        trainer.set_learning_rate(args.rate(step))?;
-        trainer.steps(1)?;
-        if (step + 1) % STRIDE == 0 || step + 1 == args.steps {
-            course.push((step + 1, trainer.moment_error()));
-            advance(&bar, (step + 1) as f64 / args.steps as f64);
-        }
-    }
-    bar.finish_and_clear();
+    let mut keeper = session.keeper("learning");
+    let course = keeper.gently(|keeper| args.learn(&mut trainer, keeper))?;
+    keeper.clear();
     let machine = trainer.machine().clone();
     let judged = score_general::judge(&machine, &data, &mut session)?;
     let mut results = judged.json();
@@ -128,6 +123,32 @@ fn curve(course: &[(u64, f64)]) -> LinePlot {
 }
 
 impl TrainGeneralArgs {
+    /// Learns step by step, from where the keeper had it; gives the course, a point every so many steps.
+    fn learn(&self, trainer: &mut GeneralTrainer, keeper: &mut Keeper) -> Result<Vec<(u64, f64)>> {
+        let mut course = Vec::new();
+        if let Some(from) = keeper.begin("steps") {
+            trainer.restore(&from.within("trainer").unwrap_or_default())?;
+            course = from.numbers("steps")?.into_iter().zip(from.numbers("errors")?).collect();
+        }
+        while trainer.steps_made() < self.steps {
+            trainer.set_learning_rate(self.rate(trainer.steps_made()))?;
+            trainer.steps(1)?;
+            let made = trainer.steps_made();
+            if made.is_multiple_of(STRIDE) || made == self.steps {
+                course.push((made, trainer.moment_error()));
+            }
+            keeper.progress(made as f64 / self.steps as f64);
+            if keeper.due() {
+                let (steps, errors): (Vec<u64>, Vec<f64>) = course.iter().copied().unzip();
+                let mut state = Sections::new();
+                state.put_numbers("steps", &steps).put_numbers("errors", &errors);
+                state.nest("trainer", trainer.save()?);
+                keeper.save_now(Some(state))?;
+            }
+        }
+        Ok(course)
+    }
+
     /// The rate of a step, counted from 0.
     fn rate(&self, step: u64) -> f64 {
         let last = self.final_learning_rate.unwrap_or(self.learning_rate);

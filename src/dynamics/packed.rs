@@ -163,6 +163,8 @@ fn full_sweep<M: Local>(
     let shape = workgroup_for(lanes, 1, build.lanes.min((lanes / 8).next_power_of_two()).max(8));
     let spins = build.slot_once("spins", 4 * u64::from(packed.blocks()));
     let after = build.slot_once("spins_after", 4 * u64::from(packed.blocks()));
+    // Sweeps come in pairs where they are handed over together, and what they leave here is overwritten by the next pair.
+    build.plan.set_scratch(after);
     let kernels = [(spins, after), (after, spins)].map(|(from, into)| {
         let bindings = [bindings, &[("spins", from), ("spins_after", into)]].concat();
         build.plan.kernel(source.clone(), constants.clone(), shape, &bindings)

@@ -7,6 +7,7 @@ mod adapter;
 mod executor;
 mod fuse;
 mod ledger;
+mod memory;
 mod pipeline;
 
 pub use adapter::{AdapterDescription, AdapterRequest, adapters, select};

@@ -5,6 +5,7 @@ use crate::boltzmann::{GROUP, GeneralMachine, Moments, Population, PopulationSha
 use crate::couplings::Couplings;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu};
+use crate::io::checkpoint::{Sections, unfit};
 use crate::patterns::Patterns;
 use crate::plan::Plan;
 use crate::random::{Event, Purpose, Stream, permutation};
@@ -259,6 +260,41 @@ impl GeneralTrainer {
         Ok(())
     }
 
+    /// Where the training stands, between two steps.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn save(&mut self) -> Result<Sections> {
+        let mut sections = Sections::new();
+        sections.put_numbers("course", &[self.step, u64::from(self.next)]);
+        sections.put_numbers("moment error", &[self.moment_error]);
+        sections.put_numbers("couplings", &self.couplings).put_numbers("biases", &self.biases);
+        sections.nest("memory", self.executor.save(&self.plan, &[])?);
+        Ok(sections)
+    }
+
+    /// Goes on from where a training of the same options was [saved](Self::save), as if it had never stopped.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what was saved of another training; what the device reports.
+    pub fn restore(&mut self, saved: &Sections) -> Result<()> {
+        let ([step, next], [moment_error]) = (saved.array("course")?, saved.array("moment error")?);
+        let (couplings, biases) = (saved.numbers::<f64>("couplings")?, saved.numbers::<f64>("biases")?);
+        if [couplings.len(), biases.len()] != [self.couplings.len(), self.biases.len()] {
+            let wanted = format!("{} couplings and {} biases", self.couplings.len(), self.biases.len());
+            return Err(unfit("couplings", wanted, format!("{} and {}", couplings.len(), biases.len())));
+        }
+        let groups = u64::from(self.clamped.all().end);
+        if next >= groups.max(1) {
+            return Err(unfit("course", format!("one of {groups} groups"), next));
+        }
+        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        self.executor.restore(&mut self.plan, &[], &memory)?;
+        (self.couplings, self.biases) = (couplings, biases);
+        (self.step, self.next, self.moment_error) = (step, next as u32, moment_error);
+        self.take_parameters()
+    }
+
     /// Sweeps all chains under the present couplings: moments of the batch less those of the machine.
     fn gradient(&mut self) -> Result<Moments> {
         self.weights.append(self.machine.couplings(), self.machine.biases(), &mut self.plan);
@@ -301,6 +337,11 @@ impl GeneralTrainer {
                 hint: "use a smaller learning rate or weight decay".into(),
             });
         }
+        self.take_parameters()
+    }
+
+    /// The machine of the present couplings and biases.
+    fn take_parameters(&mut self) -> Result<()> {
         let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect();
         let couplings = Couplings::new(self.machine.units(), narrow(&self.couplings))?;
         self.machine = GeneralMachine::new(self.machine.visible(), couplings, narrow(&self.biases))?;

@@ -1,6 +1,8 @@
 //! Chains of rasters of a field of neurons on the device.
 
-use super::moments::{Counters, RasterMoments};
+mod sampling;
+
+use super::moments::Counters;
 use super::strands::Strands;
 use super::weights::{Weights, as_gas};
 use super::{NeuralField, Raster, Reading};
@@ -141,7 +143,20 @@ impl<'a> FieldBuilder<'a> {
         let mut executor = Executor::new(&self.gpu, &mut plan, run)?;
         plan.ops = writes;
         executor.execute(&mut plan)?;
-        Ok(FieldChains { plan, executor, weights, strands, dense, kernel, spins, counters, causal, neurons, sweeps: 0 })
+        Ok(FieldChains {
+            plan,
+            executor,
+            weights,
+            strands,
+            dense,
+            kernel,
+            spins,
+            counters,
+            causal,
+            neurons,
+            sweeps: 0,
+            handed: 0,
+        })
     }
 
     fn check(&self) -> Result<()> {
@@ -221,6 +236,8 @@ pub struct FieldChains {
     causal: bool,
     neurons: usize,
     sweeps: u64,
+    /// Operations that the device was handed since it was last waited for.
+    handed: usize,
 }
 
 impl FieldChains {
@@ -255,7 +272,11 @@ impl FieldChains {
     }
 
     fn execute_if_many(&mut self) -> Result<()> {
-        if self.plan.ops.len() >= BATCH { self.executor.execute(&mut self.plan) } else { Ok(()) }
+        if self.plan.ops.len() < BATCH {
+            return Ok(());
+        }
+        self.handed += self.plan.ops.len();
+        self.executor.execute(&mut self.plan)
     }
 
     /// Waits until the device has made all sweeps that were asked for.
@@ -300,36 +321,5 @@ impl FieldChains {
         let padded = 4 * self.dense.quads() as usize;
         let words = self.strands.pack(self.neurons, padded, false, |r, i| Cow::Borrowed(row(states, r, i)));
         self.executor.write(self.spins, bytemuck::cast_slice(&words))
-    }
-
-    /// Takes samples, `thin` sweeps apart, and counts on the device how often neurons fire, alone, two at a tick, one at two
-    /// ticks, and how many at once.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for no samples, no thinning, or more than 32-bit counts hold; as [`sweep`](Self::sweep).
-    pub fn moments(&mut self, samples: u64, thin: u64) -> Result<RasterMoments> {
-        self.moments_watched(samples, thin, &|_| {})
-    }
-
-    /// The same; `watch` hears now and then which share is done.
-    ///
-    /// # Errors
-    /// As [`moments`](Self::moments).
-    pub fn moments_watched(&mut self, samples: u64, thin: u64, watch: &dyn Fn(f64)) -> Result<RasterMoments> {
-        let lengths = self.counters.stretches(samples, thin)?;
-        let mut counted = self.counters.begin(&mut self.executor)?;
-        for length in lengths {
-            for sample in 0..length {
-                for _ in 0..thin {
-                    self.append_sweep()?;
-                }
-                self.counters.append(sample > 0, sample + 1 == length, &mut self.plan);
-            }
-            self.executor.execute(&mut self.plan)?;
-            self.executor.finish()?;
-            counted.take(length, self.executor.arrived());
-            watch(counted.samples() as f64 / samples as f64);
-        }
-        Ok(counted.finish())
     }
 }

@@ -4,6 +4,7 @@ use super::strands::Strands;
 use crate::dense::WIDTH;
 use crate::error::{Error, Result};
 use crate::gpu::Executor;
+use crate::io::checkpoint::{Sections, unfit};
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, workgroup_for};
 use crate::shader::catalogue;
 use crate::statistics::{Chains, Estimate, mean};
@@ -161,21 +162,54 @@ impl Counters {
     ///
     /// # Errors
     /// What the device reports.
-    pub fn begin(&self, executor: &mut Executor) -> Result<Counted> {
+    pub fn begin(&self, executor: &mut Executor, lengths: &[u64]) -> Result<Counted> {
         executor.finish()?;
         executor.arrived();
         let before = executor.read(self.tallies, 4 * self.words() as u64)?;
+        Ok(self.counted(before, lengths))
+    }
+
+    /// Nothing, from these tallies on, of stretches of these lengths.
+    fn counted(&self, before: Vec<u32>, lengths: &[u64]) -> Counted {
         let Self { strands, neurons, quads, lags, .. } = *self;
-        let pairs = neurons * neurons;
-        Ok(Counted {
+        let ends = lengths.iter().scan(0, |end, length| {
+            *end += *length as usize;
+            Some(*end)
+        });
+        Counted {
             strands,
             neurons,
             padded: 4 * quads,
             lags,
+            ends: ends.collect(),
             before,
             rows: Vec::new(),
-            space: vec![Vec::new(); pairs],
-        })
+            space: vec![Vec::new(); neurons * neurons],
+        }
+    }
+
+    /// What was [saved](Counted::save) of a count of the same stretches.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what was saved of another one.
+    pub fn restore(&self, saved: &Sections, lengths: &[u64]) -> Result<Counted> {
+        let words = self.words();
+        let mut counted = self.counted(saved.numbers("before")?, lengths);
+        let (rows, space) = (saved.numbers::<u32>("rows")?, saved.numbers::<f64>("space")?);
+        counted.rows = rows.chunks(words).map(<[u32]>::to_vec).collect();
+        let stretches = counted.stretches_until(counted.rows.len());
+        let fits = counted.before.len() == words
+            && rows.len().is_multiple_of(words)
+            && stretches.is_some_and(|stretches| space.len() == stretches * counted.space.len());
+        if !fits {
+            let wanted = format!("rows of {words} numbers, and a matrix a stretch");
+            return Err(unfit("rows", wanted, format!("{} and {} numbers", rows.len(), space.len())));
+        }
+        let pairs = counted.space.len();
+        for (pair, of_pair) in counted.space.iter_mut().enumerate() {
+            of_pair.extend(space.iter().skip(pair).step_by(pairs));
+        }
+        Ok(counted)
     }
 }
 
@@ -185,6 +219,8 @@ pub(crate) struct Counted {
     neurons: usize,
     padded: usize,
     lags: usize,
+    /// Samples at the end of each stretch.
+    ends: Vec<usize>,
     before: Vec<u32>,
     /// Tallies by sample.
     rows: Vec<Vec<u32>>,
@@ -193,15 +229,30 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// Takes what was read in a stretch of so many samples: their tallies, then its correlations.
-    pub fn take(&mut self, samples: u64, read: Vec<Vec<u8>>) {
-        let words = |bytes: &[u8]| -> Vec<u32> { bytes.chunks_exact(4).map(bytemuck::pod_read_unaligned).collect() };
-        let mut read = read.iter().map(|bytes| words(bytes));
-        for row in read.by_ref().take(samples as usize) {
-            self.rows.push(row.iter().zip(&self.before).map(|(now, before)| now.wrapping_sub(*before)).collect());
-            self.before = row;
+    /// Whether a sample, counted from 0, is the first and the last of its stretch.
+    pub fn place(&self, sample: u64) -> (bool, bool) {
+        let sample = sample as usize;
+        (sample == 0 || self.ends.contains(&sample), self.ends.contains(&(sample + 1)))
+    }
+
+    /// Takes what was read: of each sample its tallies, and after those of a stretch its correlations.
+    pub fn take(&mut self, read: Vec<Vec<u8>>) {
+        for bytes in read {
+            let words: Vec<u32> = bytes.chunks_exact(4).map(bytemuck::pod_read_unaligned).collect();
+            let stretches = self.space.first().map_or(0, Vec::len);
+            if self.ends.get(stretches) == Some(&self.rows.len()) {
+                self.take_correlations(stretches, &words);
+            } else {
+                let row = words.iter().zip(&self.before).map(|(now, before)| now.wrapping_sub(*before)).collect();
+                self.rows.push(row);
+                self.before = words;
+            }
         }
-        let Some(counts) = read.next() else { return };
+    }
+
+    fn take_correlations(&mut self, stretch: usize, counts: &[u32]) {
+        let begin = stretch.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let samples = self.ends[stretch] - begin;
         let all = samples as f64 * self.strands.ticks as f64 * self.strands.replicas as f64;
         for i in 0..self.neurons {
             for j in i..self.neurons {
@@ -215,6 +266,23 @@ impl Counted {
                 }
             }
         }
+    }
+
+    /// The stretches that end within so many samples; `None` for more than there are.
+    fn stretches_until(&self, samples: usize) -> Option<usize> {
+        let all = self.ends.last().is_some_and(|last| samples <= *last);
+        all.then(|| self.ends.iter().take_while(|end| **end <= samples).count())
+    }
+
+    /// As data, when all that was asked for has been taken.
+    pub fn save(&self) -> Sections {
+        let stretches = self.space.first().map_or(0, Vec::len);
+        let space: Vec<f64> =
+            (0..stretches).flat_map(|stretch| self.space.iter().map(move |of_pair| of_pair[stretch])).collect();
+        let mut sections = Sections::new();
+        sections.put_numbers("before", &self.before).put_numbers("rows", &self.rows.concat());
+        sections.put_numbers("space", &space);
+        sections
     }
 
     /// Samples so far.

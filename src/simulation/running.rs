@@ -4,8 +4,9 @@ use super::Simulation;
 use crate::attendant::{Attendant, Unattended};
 use crate::dynamics::Dynamics;
 use crate::error::Result;
-use crate::io::checkpoint::{Sections, unfit};
+use crate::io::checkpoint::{Sections, TIME, unfit};
 use crate::model::Model;
+use crate::pace::Pace;
 use crate::plan::Op;
 use crate::recorder::Recorder;
 use crate::run::{Recording, Run, RunParts};
@@ -14,39 +15,22 @@ use std::time::{Duration, Instant};
 
 /// Samples between two reports of progress at the most.
 const LONGEST_BATCH: u64 = 256;
-/// Operations that a plan holds before it is handed to the device.
-const LONGEST_PLAN: usize = 16_384;
 /// Sweeps that a plan takes in before it is looked at.
 const SWEEPS_AT_ONCE: u64 = 64;
-/// Seconds that a plan should take: so long may a wish to stop have to wait.
-const CHUNK: f64 = 0.5;
-
 /// How much of a plan takes a chunk's time. What it says changes no result.
-#[derive(Debug)]
-pub(super) struct Pace {
-    /// Operations.
-    operations: usize,
+#[derive(Debug, Default)]
+pub(super) struct SweepPace {
+    pace: Pace,
     /// Operations of a sweep; 0 before the first.
     a_sweep: usize,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self { operations: 256, a_sweep: 0 }
-    }
-}
-
-impl Pace {
+impl SweepPace {
     fn sweeps(&self) -> u64 {
         match self.a_sweep {
             0 => 1,
-            operations => ((self.operations / operations) as u64).clamp(1, SWEEPS_AT_ONCE),
+            operations => ((self.pace.operations() / operations) as u64).clamp(1, SWEEPS_AT_ONCE),
         }
-    }
-
-    fn learn(&mut self, operations: usize, took: Duration) {
-        let fit = CHUNK / took.as_secs_f64().max(1e-9) * operations as f64;
-        self.operations = (fit as usize).clamp(64, 4 * self.operations).min(LONGEST_PLAN);
     }
 }
 
@@ -59,6 +43,8 @@ struct Course {
     since: Instant,
     /// Time that it took before it was saved.
     earlier: Duration,
+    /// The number of sweeps after which the attendant wants to be asked, or 0.
+    stop: u64,
 }
 
 impl Course {
@@ -74,6 +60,17 @@ impl Course {
 
     fn fraction(&self, sweep: u64) -> f64 {
         (sweep - self.first) as f64 / (self.end_of(self.schedule.samples) - self.first) as f64
+    }
+
+    /// The number of sweeps at this fraction, the inverse of [`fraction`](Self::fraction).
+    fn sweep_at(&self, fraction: f64) -> u64 {
+        let all = self.end_of(self.schedule.samples) - self.first;
+        self.first + (fraction.clamp(0.0, 1.0) * all as f64).round() as u64
+    }
+
+    /// How far sweeps may be made at once on the way to the `end`.
+    fn next_stop(&self, sweep: u64, end: u64) -> u64 {
+        if self.stop > sweep { end.min(self.stop) } else { end }
     }
 
     fn elapsed(&self) -> Duration {
@@ -121,10 +118,11 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.executor.arrived();
         let recorder = Recorder::new(&self.watched, &self.models, self.replicas, schedule.samples)?;
         let (since, earlier) = (Instant::now(), Duration::ZERO);
-        let mut course = Course { schedule, first: self.sweep, recorder, since, earlier };
+        let mut course = Course { schedule, first: self.sweep, recorder, since, earlier, stop: 0 };
         if let Some(saved) = from {
             self.take_up(&mut course, saved)?;
         }
+        course.stop = attendant.asked_at().map_or(0, |fraction| course.sweep_at(fraction));
         self.warm_up(&mut course, attendant)?;
         if self.sweep == course.end_of(0) {
             // What counts from sample to sample does not count the warm-up; the first sample takes the rows over.
@@ -161,7 +159,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     fn warm_up(&mut self, course: &mut Course, attendant: &mut dyn Attendant) -> Result<()> {
         let end = course.end_of(0);
         while self.sweep < end {
-            self.append_sweeps(end);
+            self.append_sweeps(course.next_stop(self.sweep, end));
             self.hand_over()?;
             attendant.progress(course.fraction(self.sweep));
             if attendant.due() {
@@ -180,8 +178,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         while gathered < fits && !due {
             let end = course.end_of(done + gathered + 1);
             while self.sweep + 1 < end && !due {
-                self.append_sweeps(end - 1);
-                due = self.hand_over_when_long()? && attendant.due();
+                self.append_sweeps(course.next_stop(self.sweep, end - 1));
+                due = (self.hand_over_when_long()? && attendant.due()) || self.sweep == course.stop;
             }
             if self.sweep + 1 < end {
                 break;
@@ -192,7 +190,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
                 watched.append(gathered as u32, chains, self.sweep, &mut self.plan);
             }
             gathered += 1;
-            due |= self.hand_over_when_long()? && attendant.due();
+            due |= (self.hand_over_when_long()? && attendant.due()) || self.sweep == course.stop;
         }
         if gathered > 0 {
             for (index, watched) in self.watched.iter().enumerate() {
@@ -203,7 +201,13 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         self.hand_over()?;
         course.recorder.take_in(&self.executor.arrived(), &self.watched, &self.models)?;
         attendant.progress(course.fraction(self.sweep));
-        if due || attendant.due() {
+        if let Some(watched) = self.watched.first().filter(|_| attendant.wants_reading())
+            && let Some(mean) = course.recorder.first_mean(self.models.len())
+        {
+            attendant.reading(&format!("{:?}", watched.observable), &mean);
+        }
+        // Where sweeps ended early only because it was to be asked, its answer may be no.
+        if (due && self.sweep != course.stop) || attendant.due() {
             self.put_down(course, attendant)?;
         }
         Ok(())
@@ -216,7 +220,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         let Schedule { warmup, samples, thin } = course.schedule;
         let mut state = Sections::new();
         state.put_numbers("schedule", &[warmup, samples, thin]);
-        state.put_numbers("course", &[course.first, course.elapsed().as_nanos() as u64]);
+        state.put_numbers("course", &[course.first]);
+        state.put_numbers(TIME, &[course.elapsed().as_nanos() as u64]);
         state.nest("recorded", Recording::save(&course.recorder.recordings));
         state.nest("simulation", self.save()?);
         attendant.save(state)
@@ -232,7 +237,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         }
         let nested = |name: &str| saved.within(name).ok_or_else(|| unfit(name, "a saved run", "none"));
         let (simulation, recorded) = (nested("simulation")?, nested("recorded")?);
-        let [first, elapsed] = saved.array("course")?;
+        let ([first], [elapsed]) = (saved.array("course")?, saved.array(TIME)?);
         self.restore(&simulation)?;
         (course.first, course.earlier) = (first, Duration::from_nanos(elapsed));
         if !(first..=course.end_of(samples)).contains(&self.sweep) {
@@ -254,13 +259,13 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
     pub(super) fn hand_over(&mut self) -> Result<()> {
         let (operations, begun) = (self.plan.ops.len(), Instant::now());
         self.executor.execute(&mut self.plan)?;
-        self.pace.learn(operations, begun.elapsed());
+        self.pace.pace.learn(operations, begun.elapsed());
         Ok(())
     }
 
     /// The same where it has grown long; says whether.
     fn hand_over_when_long(&mut self) -> Result<bool> {
-        if self.plan.ops.len() <= self.pace.operations {
+        if self.plan.ops.len() <= self.pace.pace.operations() {
             return Ok(false);
         }
         self.hand_over()?;

@@ -1,7 +1,4 @@
-//! The state of a simulation as data.
-//!
-//! Random words are a function of seed, purpose, site, chain and sweep, so that memory which kernels write into and the
-//! number of sweeps are all there is to keep.
+//! The state of a simulation as data: the memory that kernels write into, and the number of sweeps.
 
 use super::Simulation;
 use crate::dynamics::Dynamics;
@@ -21,10 +18,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         let mut sections = Sections::new();
         sections.put_numbers("sweep", &[self.sweep]).put_numbers("layout", &self.layout());
         sections.put("kind", self.kind());
-        for slot in self.kept() {
-            let words = self.executor.read(slot, self.plan.slots[slot.0].bytes)?;
-            sections.put_numbers(self.section_of(slot), &words);
-        }
+        let memory = self.executor.save(&self.plan, &self.measurements())?;
+        sections.nest("memory", memory);
         Ok(sections)
     }
 
@@ -46,30 +41,9 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             return Err(Error::input("saved simulation", "one of this kind", "another", hint));
         }
         let [sweep] = saved.array("sweep")?;
-        // Everything is compared before anything is written.
-        let kept = self.kept();
-        let mut contents = Vec::new();
-        for slot in (0..self.plan.slots.len()).map(Slot) {
-            let name = self.section_of(slot);
-            let words = match saved.numbers::<u32>(&name) {
-                Ok(words) => words,
-                Err(error) if kept.contains(&slot) => return Err(error),
-                // What only the host writes into, and has not yet.
-                Err(_) => continue,
-            };
-            let (wanted, got) = (self.plan.slots[slot.0].bytes, 4 * words.len() as u64);
-            if got != wanted {
-                return Err(unfit(&name, format!("{wanted} bytes"), got));
-            }
-            contents.push((slot, words));
-        }
-        self.executor.finish()?;
-        self.executor.arrived();
-        self.plan.ops.clear();
-        for (slot, words) in contents {
-            self.executor.write(slot, bytemuck::cast_slice(&words))?;
-            self.plan.slots[slot.0].rewritten = true;
-        }
+        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        let unwanted = self.measurements();
+        self.executor.restore(&mut self.plan, &unwanted, &memory)?;
         self.sweep = sweep;
         Ok(())
     }
@@ -99,14 +73,8 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
         hasher.finalize().as_bytes().to_vec()
     }
 
-    /// The slots to keep: those that change, but for measurements on their way to the host.
-    fn kept(&self) -> Vec<Slot> {
-        let rows: Vec<Slot> = self.watched.iter().map(|watched| watched.probe.rows).collect();
-        self.plan.changing().into_iter().filter(|slot| !rows.contains(slot)).collect()
-    }
-
-    /// Slots of different parts of a plan may have one name.
-    fn section_of(&self, slot: Slot) -> String {
-        format!("slot {} {}", slot.0, self.plan.slots[slot.0].name)
+    /// Slots of measurements, which are not kept: they are on their way to the host.
+    fn measurements(&self) -> Vec<Slot> {
+        self.watched.iter().map(|watched| watched.probe.rows).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! Small sound files of each format: what the campaigns damage.
 
+use spinfield::io::checkpoint::{Checkpoint, Header, Sections};
 use spinfield::io::npz::NpzWriter;
+use spinfield::learn::TrainerState;
 use spinfield::neurons::Convention;
 use spinfield::{Couplings, GeneralMachine, NeuralField, RestrictedMachine, Units};
 use std::path::{Path, PathBuf};
@@ -168,4 +170,22 @@ pub fn tensors() -> Vec<Vec<u8>> {
     let header = r#"{"W":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"d":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}"#;
     let described = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 16]].concat();
     vec![restricted, general, described]
+}
+
+/// Checkpoints: of a training, and of nothing.
+pub fn checkpoints() -> Vec<Vec<u8>> {
+    let state = TrainerState {
+        epoch: 3,
+        step: 24,
+        parameters: vec![0.5, -0.25, 1.0],
+        velocity: Vec::new(),
+        curvature: vec![1e-3],
+        hidden: vec![0.0, 1.0],
+    };
+    let mut sections = Sections::new();
+    sections.put("under way", b"epochs".to_vec()).nest("state", state.save());
+    let names = vec!["train".into(), "rbm".into()];
+    let header = Header { configuration: [7; 32], step: 2, stream_version: 1, names };
+    let empty = Checkpoint { header: Header { names: Vec::new(), ..header.clone() }, sections: Sections::new() };
+    vec![Checkpoint { header, sections }.encode(), empty.encode()]
 }

@@ -192,3 +192,37 @@ pub fn repacked(random: &mut Random, bytes: &mut Vec<u8>) {
         *bytes = super::corpus::stored_archive(&entries);
     }
 }
+
+/// Makes the checksums of a checkpoint right again, as far as its lengths lead, and the hash at its end.
+pub fn checkpoint_sums(bytes: &mut [u8]) {
+    let Some(body) = bytes.len().checked_sub(32) else { return };
+    // Where the sections begin, if the names before them have lengths that fit.
+    let number = |bytes: &[u8], at: usize, width: usize| -> Option<usize> {
+        let mut raw = [0; 8];
+        raw[..width].copy_from_slice(bytes.get(at..at + width).filter(|_| at + width <= body)?);
+        usize::try_from(u64::from_le_bytes(raw)).ok()
+    };
+    let skip = |at: usize, length: usize| at.checked_add(length).filter(|&end| end <= body);
+    let seal = |bytes: &mut [u8], begin: usize, end: usize| -> Option<usize> {
+        let next = skip(end, 4)?;
+        let sum = crc32fast::hash(&bytes[begin..end]).to_le_bytes();
+        bytes[end..next].copy_from_slice(&sum);
+        Some(next)
+    };
+    let mut seal_all = || -> Option<()> {
+        let (names, mut at) = (number(bytes, 56, 4)?, 60);
+        for _ in 0..names {
+            at = skip(at + 4, number(bytes, at, 4)?)?;
+        }
+        at = seal(bytes, 0, at + 4)?;
+        while at < body {
+            let name = skip(at + 4, number(bytes, at, 4)?)?;
+            let end = skip(name + 8, number(bytes, name, 8)?)?;
+            at = seal(bytes, at, end)?;
+        }
+        Some(())
+    };
+    seal_all();
+    let hash = blake3::hash(&bytes[..body]);
+    bytes[body..].copy_from_slice(hash.as_bytes());
+}

@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// Commands that an experiment cannot repeat: they have no result of their own.
-const NO_EXPERIMENT: [&str; 6] = ["adapters", "doctor", "help", "merge", "resume", "run"];
+const NO_EXPERIMENT: [&str; 7] = ["adapters", "doctor", "help", "merge", "resume", "run", "verify"];
 /// Options that belong to the experiment as a whole.
 const OF_THE_WHOLE: [&str; 5] = ["out", "force", "json", "quiet", "help"];
 

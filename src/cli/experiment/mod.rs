@@ -12,6 +12,7 @@ use clap::{Args, CommandFactory};
 use definition::Definition;
 use joined::Joined;
 use points::Points;
+pub use points::{disagreement, finished_points};
 use spinfield::Error;
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -2,8 +2,10 @@
 
 use super::Shard;
 use super::definition::Definition;
+use crate::cli::replay::Difference;
 use crate::cli::session::say;
 use crate::cli::table::plain;
+use crate::cli::verify::in_json;
 use crate::cli::{Cli, Common, run_point};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -174,6 +176,43 @@ impl Points {
     pub fn result(&self, point: usize) -> PathBuf {
         folder_of(&self.folder, point).join(RESULT_FILE)
     }
+}
+
+/// The folders of all points of an experiment; `None` where the folder is none of an experiment.
+///
+/// # Errors
+/// [`Error::File`] for what is no experiment, or has no result yet.
+pub fn finished_points(folder: &Path) -> Result<Option<Vec<PathBuf>>> {
+    let Some((_, places)) = recorded(folder)? else { return Ok(None) };
+    if !folder.join(RESULT_FILE).is_file() {
+        let hint = "run the experiment again: what is finished is kept";
+        return Err(Error::file(folder, "not all of its points have been made", hint).into());
+    }
+    Ok(Some((0..places.len()).map(|point| folder_of(folder, point)).collect()))
+}
+
+/// Where the result of an experiment is not that of its points.
+///
+/// # Errors
+/// [`Error::File`] for a result that cannot be read.
+pub fn disagreement(folder: &Path) -> Result<Option<Difference>> {
+    let read = |path: PathBuf| -> Result<Value> {
+        let hint = "run the experiment again";
+        let bytes = fs::read(&path).map_err(|error| Error::file(&path, error, hint))?;
+        Ok(serde_json::from_slice(&bytes).map_err(|error| Error::file(&path, error, hint))?)
+    };
+    let whole = read(folder.join(RESULT_FILE))?;
+    let none = Vec::new();
+    for (point, joined) in whole["results"]["points"].as_array().unwrap_or(&none).iter().enumerate() {
+        let own = read(folder_of(folder, point).join(RESULT_FILE))?;
+        for key in ["seed", "warnings", "results"] {
+            let place = format!("{RESULT_FILE} at results.points[{point}].{key}");
+            if let Some(difference) = in_json(&place, &joined[key], &own[key]) {
+                return Ok(Some(difference));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn folder_of(folder: &Path, point: usize) -> PathBuf {

@@ -2,6 +2,7 @@
 
 use super::definition::Definition;
 use super::{Cli, Shard};
+use crate::cli::random_arguments::{Random, inputs};
 use clap::CommandFactory;
 use spinfield::Result;
 use std::path::PathBuf;
@@ -79,4 +80,69 @@ fn shards_share_all_points() {
     for text in ["0/3", "4/3", "1", "1/0", "a/b", "-1/3", ""] {
         assert!(text.parse::<Shard>().is_err(), "{text}");
     }
+}
+
+/// What stands in experiments, and what should not.
+const PIECES: [&str; 24] = [
+    "command = ",
+    "\"sample ising\"",
+    "\"recall\"",
+    "\"train rbm\"",
+    "seed = ",
+    "out = ",
+    "[parameters]\n",
+    "[sweep]\n",
+    "[[sweep]]\n",
+    "beta = ",
+    "lattice = ",
+    "replicas = ",
+    "model = ",
+    "\"0:1:0.1\"",
+    "\"0:1e300:1e-300\"",
+    "[0, -0.5]",
+    "[[1], [\"a\"]]",
+    "{ a = 1 }",
+    "18446744073709551616",
+    "nan",
+    "true",
+    "1979-05-27T07:32:00Z",
+    "\u{0}",
+    "\n",
+];
+
+/// The reader of experiments against damaged ones: an experiment, or one line that says what is wrong.
+#[test]
+fn no_experiment_makes_the_reader_panic() {
+    let recall = "command = \"recall\"\n[parameters]\npatterns = [\"a\", \"b\"]\nnoise = 0.1\nkeep_diagonal = true\n";
+    let score =
+        "command = \"score\"\n[parameters]\ndata = \"d.npy\"\nmodel = \"m.safetensors\"\n[sweep]\nseed = [1, 2]\n";
+    let (mut random, mut accepted, mut refused) = (Random(11), 0, 0);
+    for _ in 0..inputs() {
+        let mut text: Vec<char> = [MAGNET, recall, score][random.below(3)].chars().collect();
+        for _ in 0..=random.below(4) {
+            let at = random.below(text.len() + 1);
+            let until = (at + random.below(12)).min(text.len());
+            let piece: Vec<char> = PIECES[random.below(PIECES.len())].chars().collect();
+            match random.below(4) {
+                0 => drop(text.drain(at..until)),
+                1 => drop(text.splice(at..until, piece)),
+                2 => drop(text.splice(at..at, piece)),
+                _ => drop(text.splice(at..at, char::from_u32(random.below(0x2ff) as u32))),
+            }
+        }
+        let text: String = text.into_iter().collect();
+        match std::panic::catch_unwind(|| read(&text)).unwrap_or_else(|_| panic!("{text:?}: panicked")) {
+            Ok(definition) => {
+                accepted += 1;
+                let last = definition.points() - 1;
+                assert!(!definition.arguments(last).is_empty() && definition.place(last).len() < 10, "{text:?}");
+            }
+            Err(error) => {
+                refused += 1;
+                let line = error.to_string();
+                assert!(error.code() == "E007" && !line.contains('\n') && line.len() < 4000, "{text:?}: {line}");
+            }
+        }
+    }
+    assert!(accepted > inputs() / 100 && refused > inputs() / 10, "{accepted} accepted, {refused} refused");
 }

@@ -3,17 +3,14 @@
 use super::clamp::{ClampArgs, Clamped};
 use super::sample_report::Report;
 use crate::cli::Common;
-use crate::cli::session::{Session, advance};
+use crate::cli::session::Session;
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spinfield::neurons::{NeuralField, Reading};
-use spinfield::{Error, statistics::r_hat};
+use spinfield::{Error, Schedule, statistics::r_hat};
 use std::path::PathBuf;
 use std::time::Instant;
-
-/// Sweeps between two looks at the progress bar.
-const STRIDE: u64 = 20;
 
 /// R-hat of the chains' activities from which on they are said to disagree.
 const DISAGREEMENT: f64 = 1.05;
@@ -81,19 +78,12 @@ pub fn run(args: &SampleArgs, common: Common, started: Instant) -> Result<u8> {
     parameters.extend(args.clamp.parameters());
     session.begin(parameters)?;
     session.start_clock();
-    let bar = session.progress("sampling");
-    let sweeps = args.warmup + args.samples.saturating_mul(args.thin);
-    let mut made = 0;
-    while made < args.warmup {
-        chains.sweep(STRIDE.min(args.warmup - made))?;
-        made += STRIDE.min(args.warmup - made);
-        advance(&bar, made as f64 / sweeps as f64);
-    }
-    let sampled = |share: f64| {
-        advance(&bar, (args.warmup as f64 + share * (sweeps - args.warmup) as f64) / sweeps as f64);
-    };
-    let moments = chains.moments_watched(args.samples, args.thin, &sampled)?;
-    bar.finish_and_clear();
+    let schedule = Schedule { warmup: args.warmup, samples: args.samples, thin: args.thin };
+    let sweeps = schedule.sweeps()?;
+    let mut keeper = session.keeper("sampling");
+    let from = keeper.begin("chains");
+    let moments = keeper.gently(|keeper| chains.run_attended(schedule, from.as_ref(), keeper))?;
+    keeper.clear();
     let states = chains.states()?;
     let r_hat = r_hat(moments.activity());
     if field.reading() == Reading::Equilibrium && r_hat.is_some_and(|r| r > DISAGREEMENT) {

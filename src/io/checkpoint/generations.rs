@@ -1,6 +1,6 @@
 //! The last two checkpoints of a run, in its folder.
 
-use super::Checkpoint;
+use super::{Checkpoint, Milestones};
 use crate::error::{Error, Result};
 use crate::io::disk;
 use crate::io::output::{AtomicFile, failure};
@@ -78,9 +78,12 @@ impl Generations {
         file.writer()
             .and_then(|writer| writer.write_all(&checkpoint.encode()))
             .map_err(|error| failure(&current, &error))?;
-        let keeps = self.current_is_whole;
+        let (keeps, previous) = (self.current_is_whole, self.folder.join(PREVIOUS_FILE));
         let written = file.finish_after(|| match keeps {
-            true => disk::rename(&current, &self.folder.join(PREVIOUS_FILE)),
+            true => {
+                Milestones::of(&self.folder).take(&previous);
+                disk::rename(&current, &previous)
+            }
             false => Ok(()),
         });
         // Where the new file got no name, the old one may have moved on.
@@ -88,14 +91,31 @@ impl Generations {
         written
     }
 
-    /// Removes the checkpoints of a folder, whose run is finished.
+    /// Ends the checkpoints of a run that has ended: a few stay as [`Milestones`].
+    ///
+    /// # Errors
+    /// [`Error::Output`] with the system's reason.
+    pub fn finish(folder: impl AsRef<Path>) -> Result<()> {
+        let folder = folder.as_ref();
+        let milestones = Milestones::of(folder);
+        milestones.take(&folder.join(PREVIOUS_FILE));
+        milestones.take_last(&folder.join(CURRENT_FILE));
+        Self::remove_files(folder)
+    }
+
+    /// Removes all checkpoints of a folder, in which another run begins.
     ///
     /// # Errors
     /// [`Error::Output`] with the system's reason.
     pub fn remove(folder: impl AsRef<Path>) -> Result<()> {
+        Milestones::of(folder.as_ref()).remove()?;
+        Self::remove_files(folder.as_ref())
+    }
+
+    fn remove_files(folder: &Path) -> Result<()> {
         // The newest first: what is left is then older, and never newer, than what is gone.
         for name in [CURRENT_FILE, PREVIOUS_FILE] {
-            let path = folder.as_ref().join(name);
+            let path = folder.join(name);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(failure(&path, &error)),
                 _ => {}
@@ -116,6 +136,7 @@ fn read(path: &Path) -> Result<Option<Result<Checkpoint, super::Damage>>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::MILESTONES_FOLDER;
     use super::super::tests::example;
     use super::*;
     use crate::io::disk::faults::{Fault, during};
@@ -183,8 +204,10 @@ mod tests {
                 assert_eq!(step, if at + 1 == operations { 3 } else { 2 }, "{fault:?} at {at}");
                 store.write(&example(4)).unwrap();
                 assert_eq!(newest(&scratch.0), (4, false));
-                let names: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-                assert_eq!(names.len(), 2, "{names:?}");
+                let mut names: Vec<_> =
+                    fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+                names.sort();
+                assert_eq!(names, [CURRENT_FILE, PREVIOUS_FILE, MILESTONES_FOLDER]);
             }
         }
         for at in 0..operations {

@@ -16,14 +16,17 @@
 //! | 32 | BLAKE3 of all before |
 //!
 //! The checksum of a section says where a file is damaged, the hash at the end that it is whole. Lengths are compared with
-//! what is left of the file before anything is made of them. [`Generations`] keeps the last two files of a run.
+//! what is left of the file before anything is made of them. [`Generations`] keeps the last two files of a run, [`Milestones`] a
+//! few that stay when it has ended.
 
 mod generations;
+mod milestones;
 mod sections;
 
 pub use generations::{CURRENT_FILE, Found, Generations, PREVIOUS_FILE};
+pub use milestones::{MILESTONES_FOLDER, Milestone, Milestones};
 pub(crate) use sections::unfit;
-pub use sections::{Number, Sections};
+pub use sections::{Number, Sections, TIME};
 
 /// First bytes of a checkpoint: no text, and changed by whatever takes it for one.
 const MAGIC: [u8; 8] = *b"\x89SPF\r\n\x1a\n";
@@ -107,16 +110,7 @@ impl Checkpoint {
             return Err(damage("the file", 0, &format!("it has {} bytes, too few for a checkpoint", file.len())));
         };
         let mut reader = Reader { file: &file[..body], at: 0, part: "the header".into(), began: 0 };
-        if reader.bytes(MAGIC.len() as u64)? != MAGIC {
-            return Err(damage("the header", 0, "it is no checkpoint of spinfield"));
-        }
-        let version = reader.u32()?;
-        if version != VERSION {
-            let problem = format!("container version {version}, where this program reads version {VERSION}");
-            return Err(damage("the header", reader.at - 4, &problem));
-        }
-        let stream_version = reader.u32()?;
-        let configuration = reader.array()?;
+        let (stream_version, configuration) = reader.head()?;
         let step = reader.u64()?;
         let names = (0..reader.u32()?).map(|_| reader.text()).collect::<Result<Vec<_>, _>>()?;
         let count = reader.u32()?;
@@ -151,6 +145,20 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// What every file begins with: the version of the random stream, and the hash of the configuration.
+    fn head(&mut self) -> Result<(u32, [u8; 32]), Damage> {
+        let damage = |offset, problem| Damage { part: "the header".into(), offset, problem };
+        if self.bytes(MAGIC.len() as u64)? != MAGIC {
+            return Err(damage(0, "it is no checkpoint of spinfield".into()));
+        }
+        let version = self.u32()?;
+        if version != VERSION {
+            let problem = format!("container version {version}, where this program reads version {VERSION}");
+            return Err(damage(self.at - 4, problem));
+        }
+        Ok((self.u32()?, self.array()?))
+    }
+
     fn damage(&self, problem: String) -> Damage {
         Damage { part: self.part.clone(), offset: self.began, problem }
     }

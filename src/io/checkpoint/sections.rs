@@ -3,6 +3,10 @@
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
+/// The name, within others or not, of sections that hold a time that work took, in nanoseconds: of two checkpoints of one place of
+/// a run these alone may differ.
+pub const TIME: &str = "elapsed";
+
 /// Numbers that a section can hold, as little-endian bytes.
 pub trait Number: Copy + private::Bytes {}
 

@@ -1,18 +1,18 @@
 //! A fit of a recording, step by step.
 
-use super::boltzmann::learn;
-use super::centred::Centred;
+mod searches;
+
 use super::check::{LAGS, SampledCheck};
-use super::conditionals::Conditionals;
 use super::counts::SpikeCounts;
 use super::layout::Layout;
-use super::mean_field::{Order, mean_field};
 use super::prior::Prior;
-use super::pseudo_likelihood::{Objective, Step};
+use super::pseudo_likelihood::Step;
 use super::sampler::Sampler;
 use super::scores::{CouplingErrors, Scores, open_rate};
+use crate::attendant::{Attendant, Unattended};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::io::checkpoint::Sections;
 use crate::neurons::{NeuralField, Raster, Reading};
 
 /// Ticks that are sampled at once for Boltzmann learning, and for the check of a fit.
@@ -184,6 +184,16 @@ impl<'a> FitBuilder<'a> {
     /// numbers out of range; [`Error::Run`] for covariances that cannot be inverted; [`Error::Limit`] for what the adapter cannot
     /// hold.
     pub fn run(&self) -> Result<NeuralFit> {
+        self.run_attended(None, &mut Unattended(&mut |_| {}))
+    }
+
+    /// [`run`](Self::run) with somebody who may have it saved between two samples of the bootstrap, and going on `from` what was
+    /// saved of the same fit, which ends with the same numbers as if it had never stopped. The first word of progress comes when
+    /// the data themselves have been fitted.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), those of the attendant, and [`Error::Input`] for what was saved of another fit.
+    pub fn run_attended(&self, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<NeuralFit> {
         self.check_options()?;
         let reading = self.method.reading();
         let (training, held_out) = self.split()?;
@@ -198,7 +208,8 @@ impl<'a> FitBuilder<'a> {
             return Err(Error::input("neurons that fire and are silent", "at least 1", 0, hint));
         }
         let chosen = training.take_neurons(&active)?;
-        let found = self.search(&chosen, &active)?;
+        let found = self.search((&chosen, &active), from, attendant)?;
+        attendant.progress(1.0);
         let parameters = embedded(&found.parameters, &active, &counts);
         let mut fit = NeuralFit {
             field: counts.layout.field(&parameters)?,
@@ -313,60 +324,6 @@ impl<'a> FitBuilder<'a> {
         let fitted = ticks - held as usize;
         Ok((self.raster.window(0..fitted)?, Some(self.raster.window(fitted..ticks)?)))
     }
-
-    /// Fits neurons of which none is constant.
-    fn search(&self, raster: &Raster, chosen: &[usize]) -> Result<Found> {
-        let counts = SpikeCounts::of(raster, self.lags, self.method.reading())?;
-        let by_covariance = |order| -> Result<Found> {
-            let field = mean_field(&counts, order, self.prior.strength().unwrap_or(0.0))?;
-            Ok(Found {
-                parameters: counts.layout.parameters(&field),
-                converged: true,
-                course: Vec::new(),
-                errors: None,
-            })
-        };
-        match self.method {
-            Method::MeanField => by_covariance(Order::Naive),
-            Method::Tap => by_covariance(Order::Tap),
-            Method::Boltzmann => {
-                self.check_events(&counts, chosen)?;
-                self.learn(raster, &counts)
-            }
-            Method::PseudoLikelihood | Method::Kinetic => {
-                self.check_events(&counts, chosen)?;
-                self.maximise(raster, &counts)
-            }
-        }
-    }
-
-    fn learn(&self, raster: &Raster, counts: &SpikeCounts) -> Result<Found> {
-        let strength = self.prior.strength().unwrap_or(0.0);
-        let centred = Centred::new(counts);
-        let start = centred.parameters(&centred.independent());
-        let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
-        let (parameters, converged, course) = learn((raster, counts), &mut sampler, (&centred, strength), self.steps)?;
-        Ok(Found { parameters, converged, course, errors: None })
-    }
-
-    fn maximise(&self, raster: &Raster, counts: &SpikeCounts) -> Result<Found> {
-        let conditionals = Conditionals::new(&self.gpu, raster, self.lags, self.method.reading())?;
-        let mut objective = Objective::new(conditionals, counts, self.prior, self.steps);
-        let (parameters, converged, course) = objective.maximise()?;
-        let errors = match self.bootstrap {
-            0 => None,
-            samples => Some(objective.bootstrap(&parameters, samples, self.seed)?),
-        };
-        Ok(Found { parameters, converged, course, errors })
-    }
-}
-
-/// Of neurons of which none is constant.
-struct Found {
-    parameters: Vec<f64>,
-    converged: bool,
-    course: Vec<Step>,
-    errors: Option<Vec<f64>>,
 }
 
 /// Parameters of some neurons in their places among all.

@@ -7,6 +7,7 @@ mod check;
 mod conditionals;
 mod counts;
 mod figure;
+mod found;
 mod information;
 mod layout;
 mod mean_field;

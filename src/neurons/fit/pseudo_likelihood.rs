@@ -6,7 +6,7 @@ use super::counts::SpikeCounts;
 use super::layout::Layout;
 use super::optimise::{Minimum, Stopping, minimise};
 use super::prior::Prior;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::random::{Purpose, Stream, uniform_below};
 
 /// A search ends where no derivative is larger than this share of its standard error.
@@ -53,37 +53,25 @@ impl Objective {
         Ok((self.centred.parameters(&minimum.at), minimum.converged, minimum.course.iter().map(step).collect()))
     }
 
-    /// Standard errors of the parameters: blocks of ticks are drawn with replacement `count` times, and fitted each time.
+    /// Parameters of a sample of the bootstrap: blocks of ticks are drawn with replacement, and fitted.
     ///
     /// # Errors
-    /// [`Error::Input`] for a recording of a single block; what the device reports.
-    pub fn bootstrap(&mut self, parameters: &[f64], count: usize, seed: u64) -> Result<Vec<f64>> {
+    /// What the device reports.
+    pub fn resampled(&mut self, parameters: &[f64], sample: usize, seed: u64) -> Result<Vec<f64>> {
         let start = self.centred.place(parameters);
-        let counting: Vec<usize> =
-            (0..self.conditionals.ticks().len()).filter(|&b| self.conditionals.ticks()[b] > 0.0).collect();
-        let blocks = counting.len() as f64;
-        if blocks < 2.0 {
-            let hint = "a bootstrap draws blocks of at least 32 ticks: leave it out";
-            return Err(Error::input("blocks of ticks of the bootstrap", "at least 2", blocks, hint));
+        let blocks = self.blocks();
+        let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
+        let mut weights = vec![0.0; self.conditionals.ticks().len()];
+        for _ in &blocks {
+            weights[blocks[uniform_below(&mut stream, blocks.len() as u64) as usize]] += 1.0;
         }
-        let (mut sums, mut squares) = (vec![0.0; parameters.len()], vec![0.0; parameters.len()]);
-        for sample in 0..count {
-            let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
-            let mut weights = vec![0.0; self.conditionals.ticks().len()];
-            for _ in &counting {
-                weights[counting[uniform_below(&mut stream, counting.len() as u64) as usize]] += 1.0;
-            }
-            let found = self.search(start.clone(), &weights)?;
-            for (k, (value, centre)) in self.centred.parameters(&found.at).iter().zip(parameters).enumerate() {
-                sums[k] += value - centre;
-                squares[k] += (value - centre).powi(2);
-            }
-        }
-        let count = count as f64;
-        // Blocks that are drawn from B vary about their own mean, not that of the process.
-        let unbiased = blocks / (blocks - 1.0) / (count - 1.0);
-        let error = |(sum, square): (&f64, &f64)| (unbiased * (square - sum * sum / count)).max(0.0).sqrt();
-        Ok(sums.iter().zip(&squares).map(error).collect())
+        let found = self.search(start, &weights)?;
+        Ok(self.centred.parameters(&found.at))
+    }
+
+    /// The blocks that hold ticks.
+    pub fn blocks(&self) -> Vec<usize> {
+        (0..self.conditionals.ticks().len()).filter(|&block| self.conditionals.ticks()[block] > 0.0).collect()
     }
 
     fn ticks(&self, weights: &[f64]) -> f64 {
