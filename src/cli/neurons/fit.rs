@@ -95,7 +95,7 @@ pub fn run(args: &FitArgs, common: Common, started: Instant) -> Result<u8> {
     stopping::wait_for_chunks(false);
     keeper.clear();
     let fit = fit?;
-    warn_of_fit(&fit, &recorded.neurons, &mut session);
+    warn_of_fit(&fit, args.method(), &recorded.neurons, &mut session);
     let updates = fit.sampled.as_ref().map_or(0, |sampled| sampled.updates);
     let report = Report::new(&recorded, &fit, args.test)?;
     let (results, text) = (report.json(), report.text());
@@ -126,7 +126,7 @@ impl Attendant for OfBootstrap<'_> {
     }
 }
 
-fn warn_of_fit(fit: &NeuralFit, names: &[String], session: &mut Session) {
+fn warn_of_fit(fit: &NeuralFit, method: Method, names: &[String], session: &mut Session) {
     let named: Vec<&str> = fit.constant.iter().filter_map(|&neuron| names.get(neuron)).map(String::as_str).collect();
     if !named.is_empty() {
         let named = named.join(", ");
@@ -136,9 +136,13 @@ fn warn_of_fit(fit: &NeuralFit, names: &[String], session: &mut Session) {
     }
     let Some(sampled) = &fit.sampled else { return };
     if sampled.unstable {
-        let text = "the fit is unstable: sampled, it fires at another rate than the data, by more than 20 %. A stronger --prior \
-                    or --method boltzmann helps";
-        session.warn(text.into());
+        let helps = match method {
+            Method::Boltzmann => "A stronger --prior helps",
+            _ => "A stronger --prior or --method boltzmann helps",
+        };
+        session.warn(format!(
+            "the fit is unstable: sampled, it fires at another rate than the data, by more than 20 %. {helps}"
+        ));
     }
     if let Some(r_hat) = sampled.r_hat.filter(|r_hat| *r_hat >= 1.05) {
         let text = format!("chains of the fit do not agree after {} sweeps: R-hat is {r_hat:.3}", sampled.sweeps);
