@@ -117,15 +117,21 @@ pub enum Error {
 
 /// The most characters of a text of the caller's that a message repeats.
 const LONGEST_TEXT: usize = 300;
+/// The most characters of a hint, which may list names from a file.
+const LONGEST_HINT: usize = 1_000;
 
 /// A text as part of a message of one line: control characters escaped, and not without end.
 fn one_line(text: &str) -> String {
+    line_of(text, LONGEST_TEXT)
+}
+
+fn line_of(text: &str, longest: usize) -> String {
     let mut line: String = text
         .chars()
-        .take(LONGEST_TEXT)
+        .take(longest)
         .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
         .collect();
-    if text.chars().nth(LONGEST_TEXT).is_some() {
+    if text.chars().nth(longest).is_some() {
         line.push_str("...");
     }
     line
@@ -140,17 +146,25 @@ impl Error {
         hint: impl Into<String>,
     ) -> Self {
         let (what, wanted) = (one_line(&what.into()), one_line(&wanted.into()));
-        Self::Input { what, wanted, got: one_line(&got.to_string()), hint: hint.into() }
+        Self::Input { what, wanted, got: one_line(&got.to_string()), hint: line_of(&hint.into(), LONGEST_HINT) }
     }
 
     /// A file that does not hold what it should.
     pub fn file(path: impl AsRef<Path>, problem: impl ToString, hint: impl Into<String>) -> Self {
-        Self::File { path: path.as_ref().into(), problem: one_line(&problem.to_string()), hint: hint.into() }
+        Self::File {
+            path: path.as_ref().into(),
+            problem: one_line(&problem.to_string()),
+            hint: line_of(&hint.into(), LONGEST_HINT),
+        }
     }
 
     /// A result that cannot be written.
     pub fn output(path: impl AsRef<Path>, problem: impl ToString, hint: impl Into<String>) -> Self {
-        Self::Output { path: path.as_ref().into(), problem: one_line(&problem.to_string()), hint: hint.into() }
+        Self::Output {
+            path: path.as_ref().into(),
+            problem: one_line(&problem.to_string()),
+            hint: line_of(&hint.into(), LONGEST_HINT),
+        }
     }
 
     /// The stable code of the kind of error: a code never changes its meaning.

@@ -164,3 +164,12 @@ fn bombs() {
     encoder.write_header().unwrap().write_image_data(&vec![0; 1024 * 8193]).unwrap();
     refused("a picture of a row too many", &picture, |path| read_png(path).map(drop));
 }
+
+/// Names in a file are anything; a million inputs found one of two lines.
+#[test]
+fn names_are_told_in_one_line() {
+    let array = corpus::npy("<f8", "False", "(1,)", &[0; 8]);
+    let archive = corpus::stored_archive(&[(b"a\nb\x1b[31m.npy".to_vec(), array.clone()), (b"c.npy".to_vec(), array)]);
+    refused("an archive with a name of two lines", &archive, |path| read_array(path, None).map(drop));
+    refused("the same, without the key", &archive, |path| read_array(path, Some("d")).map(drop));
+}
