@@ -36,6 +36,21 @@ fn names(list: &Value) -> Vec<&str> {
 
 const CHAINS: &str = "--replicas 2 --warmup 20 --samples 30 --seed 5";
 
+/// A folder that is called as a command is no input of it.
+#[test]
+fn a_folder_may_be_called_as_a_command() {
+    if !gpu() {
+        return;
+    }
+    let scratch = Scratch::new("namesake");
+    let folder = scratch.path("");
+    let in_folder = |arguments: &str| spinfield(arguments).current_dir(&folder).output().unwrap();
+    let output = in_folder(&format!("sample xy --lattice 6x6 --beta 0.9 {CHAINS} --out xy --quiet"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = in_folder("verify xy");
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
 /// Short runs have no milestones, and are made again as a whole.
 #[test]
 fn every_command_is_verified() {

@@ -1,6 +1,8 @@
 //! How a run was asked for, so that it can be asked for again: its arguments, and what decides its result.
 
+use super::Cli;
 use super::session::Parameters;
+use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 use spinfield::random::STREAM_VERSION;
 use std::ffi::OsStr;
@@ -101,7 +103,7 @@ fn differences(name: &str, before: &Value, after: &Value, changes: &mut Vec<Stri
 fn inputs(arguments: &[String]) -> Map<String, Value> {
     let mut inputs = Map::new();
     let mut is_output = false;
-    for argument in arguments {
+    for argument in arguments.iter().skip(names_of_commands(arguments)) {
         let value =
             argument.split_once('=').filter(|_| argument.starts_with("--")).map_or(&argument[..], |pair| pair.1);
         // The folder that results go into is no input.
@@ -113,6 +115,16 @@ fn inputs(arguments: &[String]) -> Map<String, Value> {
         }
     }
     inputs
+}
+
+/// How many of the first arguments are names of commands: a file or folder may have the same one.
+fn names_of_commands(arguments: &[String]) -> usize {
+    let program = Cli::command();
+    std::iter::successors(Some((&program, 0)), |&(command, depth)| {
+        Some((command.find_subcommand(arguments.get(depth)?)?, depth + 1))
+    })
+    .count()
+        - 1
 }
 
 fn hash_of(path: &Path) -> Option<String> {
