@@ -88,7 +88,7 @@ impl Run {
     /// [`Error::Input`] for sections that are no run.
     pub fn restore(sections: &Sections) -> Result<Self> {
         let ([updates], [elapsed]) = (sections.array("work")?, sections.array(TIME)?);
-        let recorded = sections.within("recorded").ok_or_else(|| unfit("recorded", "recordings", "none"))?;
+        let recorded = sections.required("recorded")?;
         Ok(Self {
             betas: sections.numbers("betas")?,
             sides: sections.numbers("sides")?,

@@ -326,7 +326,7 @@ impl Annealing {
         if moves > most {
             return Err(unfit("moves", format!("at most {most}"), moves));
         }
-        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        let memory = saved.required("memory")?;
         self.executor.restore(&mut self.plan, &[], &memory)?;
         self.moves = moves;
         saved.numbers("forward")

@@ -8,7 +8,6 @@ use crate::attention::Vectors;
 use crate::boltzmann::{Layer, Layers, Pass, padded};
 use crate::error::Result;
 use crate::plan::{Constants, MAX_TRIPS, Plan, Slot};
-
 use crate::shader::catalogue;
 
 /// The visible units that one invocation of `binary_learn` owns with four hidden ones.

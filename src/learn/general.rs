@@ -288,7 +288,7 @@ impl GeneralTrainer {
         if next >= groups.max(1) {
             return Err(unfit("course", format!("one of {groups} groups"), next));
         }
-        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        let memory = saved.required("memory")?;
         self.executor.restore(&mut self.plan, &[], &memory)?;
         (self.couplings, self.biases) = (couplings, biases);
         (self.step, self.next, self.moment_error) = (step, next as u32, moment_error);

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 const LONGEST_BATCH: u64 = 256;
 /// Sweeps that a plan takes in before it is looked at.
 const SWEEPS_AT_ONCE: u64 = 64;
+
 /// How much of a plan takes a chunk's time. What it says changes no result.
 #[derive(Debug, Default)]
 pub(super) struct SweepPace {

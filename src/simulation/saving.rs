@@ -3,7 +3,7 @@
 use super::Simulation;
 use crate::dynamics::Dynamics;
 use crate::error::{Error, Result};
-use crate::io::checkpoint::{Sections, unfit};
+use crate::io::checkpoint::Sections;
 use crate::model::Model;
 use crate::plan::Slot;
 
@@ -41,7 +41,7 @@ impl<M: Model, D: Dynamics<M>> Simulation<M, D> {
             return Err(Error::input("saved simulation", "one of this kind", "another", hint));
         }
         let [sweep] = saved.array("sweep")?;
-        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        let memory = saved.required("memory")?;
         let unwanted = self.measurements();
         self.executor.restore(&mut self.plan, &unwanted, &memory)?;
         self.sweep = sweep;

@@ -84,6 +84,11 @@ impl Sections {
         Some(Self(within.map(|(name, bytes)| (name[prefix.len()..].to_string(), bytes.clone())).collect()))
     }
 
+    /// The same of what must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<Sections> {
+        self.within(name).ok_or_else(|| unfit(name, "what was saved", "none"))
+    }
+
     /// Name and bytes of each.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))

@@ -114,7 +114,7 @@ impl FieldChains {
     /// Goes on from where a run was: gives the sweeps that were made before it, and what it has counted.
     fn take_up(&mut self, lengths: &[u64], saved: &Sections) -> Result<(u64, Option<Counted>)> {
         let [first] = saved.array::<u64, 1>("sweeps")?;
-        let chains = saved.within("chains").ok_or_else(|| unfit("chains", "saved chains", "none"))?;
+        let chains = saved.required("chains")?;
         self.restore(&chains)?;
         if first > self.sweeps {
             return Err(unfit("sweeps", format!("at most {}", self.sweeps), first));
@@ -141,7 +141,7 @@ impl FieldChains {
     /// [`Error::Input`](crate::Error::Input) for what was saved of others; what the device reports.
     pub fn restore(&mut self, saved: &Sections) -> Result<()> {
         let [sweeps] = saved.array("sweep")?;
-        let memory = saved.within("memory").ok_or_else(|| unfit("memory", "the device's", "none"))?;
+        let memory = saved.required("memory")?;
         self.executor.restore(&mut self.plan, &[], &memory)?;
         self.sweeps = sweeps;
         Ok(())
