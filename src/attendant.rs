@@ -72,6 +72,56 @@ pub trait Attendant {
     }
 }
 
+/// Looks after one part of a run for the attendant of the whole: a fraction of the part is told as that of the run, and what is
+/// saved of the part goes into what is saved of the run.
+pub struct Within<'a, F> {
+    whole: &'a mut dyn Attendant,
+    span: [f64; 2],
+    wrap: F,
+}
+
+impl<'a, F: Fn(Sections) -> Sections> Within<'a, F> {
+    /// For the part that takes the run from one fraction to another; `wrap` makes the state of the run of that of the part.
+    pub fn new(whole: &'a mut dyn Attendant, span: [f64; 2], wrap: F) -> Self {
+        Self { whole, span, wrap }
+    }
+
+    /// For a step, counted from 0, of a search that ends nobody knows when: after k of them it is k/(k + 10) done.
+    pub fn step_of_search(whole: &'a mut dyn Attendant, step: usize, wrap: F) -> Self {
+        let done = |steps: usize| steps as f64 / (steps + 10) as f64;
+        Self::new(whole, [done(step), done(step + 1)], wrap)
+    }
+}
+
+impl<F: Fn(Sections) -> Sections> Attendant for Within<'_, F> {
+    fn progress(&mut self, done: f64) {
+        let [from, to] = self.span;
+        self.whole.progress(from + done * (to - from));
+    }
+
+    fn wants_reading(&mut self) -> bool {
+        self.whole.wants_reading()
+    }
+
+    fn reading(&mut self, observable: &str, mean: &Estimate) {
+        self.whole.reading(observable, mean);
+    }
+
+    fn due(&mut self) -> bool {
+        self.whole.due()
+    }
+
+    fn asked_at(&self) -> Option<f64> {
+        let [from, to] = self.span;
+        let of_part = (self.whole.asked_at()? - from) / (to - from);
+        Some(of_part).filter(|done| (0.0..=1.0).contains(done))
+    }
+
+    fn save(&mut self, state: Sections) -> Result<()> {
+        self.whole.save((self.wrap)(state))
+    }
+}
+
 /// Nobody to save anything: only progress is told.
 pub(crate) struct Unattended<'a>(pub &'a mut dyn FnMut(f64));
 

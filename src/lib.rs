@@ -137,7 +137,7 @@ mod storage;
 pub mod theory;
 mod two_layer;
 
-pub use attendant::Attendant;
+pub use attendant::{Attendant, Within};
 pub use attention::{Attended, Vectors};
 pub use boltzmann::{Annealed, GeneralMachine, Judge, Layer, MachineChains, RestrictedMachine, Units};
 pub use couplings::Couplings;

@@ -133,13 +133,16 @@ fn interrupted_machines_and_rasters_end_with_the_same_files() {
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
     }
     let annealing = "--ais-chains 32 --ais-steps 800";
+    let fit = "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --seed 1";
     let commands = [
         ("annealing", format!("score {machine}/model.safetensors {data} {annealing}")),
         ("learning-and-annealing", format!("train rbm {data} --hidden 30 --epochs 1 {annealing}")),
         ("general", format!("train general {data} --steps 60 --chains 256 --batch 64")),
         ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
         ("causal", format!("neurons sample {kinetic}/couplings.npz --bins 200 --warmup 0 --samples 300 --seed 1")),
-        ("bootstrap", "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --bootstrap 80 --seed 1".into()),
+        ("bootstrap", format!("{fit} --bootstrap 80")),
+        ("boltzmann", format!("{fit} --method boltzmann")),
+        ("kinetic", format!("{fit} --method kinetic --time-coupling 1 --test 0.2")),
         (
             "point",
             "capacity --neurons 400 --load 0.1 --temperature 0.3 --samples 3000 --disorder-samples 1 --seed 1".into(),

@@ -5,7 +5,9 @@ mod common;
 use common::{gpu, lattice};
 use spinfield::dynamics::Dynamics;
 use spinfield::io::checkpoint::Sections;
+use spinfield::io::raster::{RasterOptions, read_raster};
 use spinfield::model::Local;
+use spinfield::neurons::fit::{Method, Prior};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     Anneal, Attendant, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, Estimate, Gpu, HeatBath,
@@ -127,6 +129,41 @@ fn networks_go_on_where_they_were_saved() {
         simulation.observe(Energy);
         simulation
     });
+}
+
+/// Fits stop at every question: within searches, samples of a bootstrap and the check.
+#[test]
+fn fits_go_on_where_they_were_saved() {
+    let Some(gpu) = gpu() else { return };
+    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/spikes/spikes_15.npz");
+    let raster = read_raster(archive, &RasterOptions::default()).unwrap().raster;
+    let raster = raster.window(0..2_000).unwrap().take_neurons(&[4, 5, 6, 7]).unwrap();
+    let fit = || gpu.fit_neurons(&raster).seed(3);
+    let fits = [
+        ("pseudo-likelihood", fit().bootstrap(3)),
+        ("corners", fit().prior(Prior::Laplace(3.0)).check(false)),
+        ("causal", fit().method(Method::Kinetic).lags(2)),
+        ("Boltzmann", fit().method(Method::Boltzmann)),
+    ];
+    for (what, fit) in fits {
+        let whole = fit.run().unwrap_or_else(|error| panic!("{what}: {error}"));
+        let (mut state, mut stops) = (None, 0);
+        let parts = loop {
+            let mut attendant = Stopping { patience: stops % 2, ..Stopping::default() };
+            match fit.run_attended(state.as_ref(), &mut attendant) {
+                Ok(fit) => break fit,
+                Err(Error::Interrupted) => (state, stops) = (attendant.state, stops + 1),
+                Err(error) => panic!("{what}: {error}"),
+            }
+            assert!(stops < 1000, "{what} makes no progress");
+        };
+        assert!(stops >= 3, "{what} was asked {stops} times");
+        assert_eq!(format!("{whole:?}"), format!("{parts:?}"), "{what}, {stops} stops");
+        eprintln!("{what}: {stops} stops");
+        // What was saved of another fit is refused, and nothing is fitted with it.
+        let other = gpu.fit_neurons(&raster).lags(1).method(Method::PseudoLikelihood);
+        assert!(matches!(other.run_attended(state.as_ref(), &mut Stopping::default()), Err(Error::Input { .. })));
+    }
 }
 
 #[test]

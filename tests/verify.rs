@@ -117,6 +117,14 @@ fn slices_of_long_runs_are_verified() {
         ("capacity", "capacity --neurons 200 --load 0.05:0.2:0.05 --temperature 0,0.3 --seed 1".into()),
         ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
         (
+            "boltzmann",
+            "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --method boltzmann --seed 1".into(),
+        ),
+        (
+            "bootstrap",
+            "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --bootstrap 20 --seed 1".into(),
+        ),
+        (
             "general",
             "train general --data tests/data/digits_2500.npz --key digits --take 60 --steps 30 --chains 64 --seed 4".into(),
         ),

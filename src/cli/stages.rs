@@ -4,7 +4,7 @@ use super::keeper::Keeper;
 use spinfield::dynamics::Dynamics;
 use spinfield::io::checkpoint::{Number, Sections};
 use spinfield::model::Model;
-use spinfield::{Attendant, Error, Estimate, Result, Run, Schedule, Simulation};
+use spinfield::{Attendant, Error, Result, Run, Schedule, Simulation, Within};
 
 /// One run of several.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +50,12 @@ pub fn run<M: Model, D: Dynamics<M>, T: Number>(
         }
     }
     for stage in stages.iter().skip(done.taken.len()) {
-        let part = 1.0 / stages.len() as f64;
-        let mut attendant = OfStage { keeper, done: &done, part };
+        let span = [0, 1].map(|more| (done.taken.len() + more) as f64 / stages.len() as f64);
+        let mut attendant = Within::new(keeper, span, |run| {
+            let mut state = done.save();
+            state.nest("run", run);
+            state
+        });
         let run = simulation.run_attended(stage.schedule, inner.take().as_ref(), &mut attendant)?;
         match done.runs.last_mut().filter(|_| stage.continues) {
             Some(before) => before.append(run)?,
@@ -86,42 +90,5 @@ impl<T: Number> Staged<T> {
         let run = |number| Run::restore(&saved.within(&format!("run {number}")).ok_or_else(none)?);
         let taken = (0..taken).map(|number| saved.numbers(&format!("taken {number}")));
         Ok(Self { runs: (0..runs).map(run).collect::<Result<_>>()?, taken: taken.collect::<Result<_>>()? })
-    }
-}
-
-/// Adds the stages before to what is saved of one.
-struct OfStage<'a, T> {
-    keeper: &'a mut Keeper,
-    done: &'a Staged<T>,
-    /// The share of a stage in all of them.
-    part: f64,
-}
-
-impl<T: Number> Attendant for OfStage<'_, T> {
-    fn progress(&mut self, done: f64) {
-        self.keeper.progress((self.done.taken.len() as f64 + done) * self.part);
-    }
-
-    fn wants_reading(&mut self) -> bool {
-        self.keeper.wants_reading()
-    }
-
-    fn reading(&mut self, observable: &str, mean: &Estimate) {
-        self.keeper.reading(observable, mean);
-    }
-
-    fn asked_at(&self) -> Option<f64> {
-        let of_stage = self.keeper.asked_at()? / self.part - self.done.taken.len() as f64;
-        Some(of_stage).filter(|done| (0.0..=1.0).contains(done))
-    }
-
-    fn due(&mut self) -> bool {
-        self.keeper.due()
-    }
-
-    fn save(&mut self, state: Sections) -> Result<()> {
-        let mut all = self.done.save();
-        all.nest("run", state);
-        self.keeper.save(all)
     }
 }

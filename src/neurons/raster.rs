@@ -1,6 +1,7 @@
 //! Rasters: which neuron fired in which tick of which trial, one bit each.
 
 use crate::error::{Error, Result};
+use crate::io::checkpoint::{Sections, unfit};
 use std::ops::Range;
 
 /// Ticks in one word.
@@ -76,6 +77,30 @@ impl Raster {
             }
         }
         Ok(raster)
+    }
+
+    /// As data.
+    pub(crate) fn save(&self) -> Sections {
+        let mut sections = Sections::new();
+        sections.put_numbers("shape", &[self.trials, self.neurons, self.ticks].map(|size| size as u64));
+        sections.put_numbers("bits", &self.bits);
+        sections
+    }
+
+    /// From what was [saved](Self::save).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for bits that do not fit the shape, or a shape other than these trials, neurons and ticks.
+    pub(crate) fn restore(saved: &Sections, shape: [usize; 3]) -> Result<Self> {
+        let [trials, neurons, ticks] = shape;
+        let (of_saved, bits) = (saved.array::<u64, 3>("shape")?, saved.numbers::<u32>("bits")?);
+        let words = ticks.div_ceil(WORD);
+        let padding = if ticks.is_multiple_of(WORD) { 0 } else { u32::MAX << (ticks % WORD) };
+        let fits = of_saved == shape.map(|size| size as u64) && bits.len() == trials * neurons * words;
+        if !fits || bits.chunks_exact(words.max(1)).any(|row| row[words - 1] & padding != 0) {
+            return Err(unfit("shape", format!("{shape:?}, and its bits"), format!("{of_saved:?}")));
+        }
+        Ok(Self { trials, neurons, ticks, words, bits })
     }
 
     /// The number of trials.

@@ -3,16 +3,13 @@
 use super::fit_report::Report;
 use super::raster_args::{RasterArgs, warn_of};
 use crate::cli::Common;
-use crate::cli::keeper::Keeper;
 use crate::cli::lattice::name;
 use crate::cli::session::{Parameters, Session};
-use crate::cli::stopping;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use spinfield::io::checkpoint::Sections;
 use spinfield::neurons::fit::{Method, NeuralFit, Prior};
-use spinfield::{Attendant, Error, Raster};
+use spinfield::{Error, Raster};
 use std::time::Instant;
 
 /// Options of a fit.
@@ -90,11 +87,9 @@ pub fn run(args: &FitArgs, common: Common, started: Instant) -> Result<u8> {
     let builder = builder.lags(args.time_coupling).prior(prior).held_out(args.test.unwrap_or(0.0));
     let builder = builder.bootstrap(args.bootstrap).steps(args.steps).seed(session.seed);
     let mut keeper = session.keeper("fitting");
-    let from = keeper.begin("bootstrap");
-    let fit = builder.run_attended(from.as_ref(), &mut OfBootstrap(&mut keeper));
-    stopping::wait_for_chunks(false);
+    let from = keeper.begin("fit");
+    let fit = keeper.gently(|keeper| builder.run_attended(from.as_ref(), keeper))?;
     keeper.clear();
-    let fit = fit?;
     warn_of_fit(&fit, args.method(), &recorded.neurons, &mut session);
     let updates = fit.sampled.as_ref().map_or(0, |sampled| sampled.updates);
     let report = Report::new(&recorded, &fit, args.test)?;
@@ -106,24 +101,6 @@ pub fn run(args: &FitArgs, common: Common, started: Instant) -> Result<u8> {
     let what = format!("the fit did not converge in {} steps; its couplings are where it was given up", args.steps);
     let hint = "give a prior (--prior 1), allow more --steps, or leave out neurons that hardly ever fire".into();
     Err(Error::Run { what, hint }.into())
-}
-
-/// Looks after the samples of a bootstrap. What comes before them and after does not ask, and an interrupt ends it at once.
-struct OfBootstrap<'a>(&'a mut Keeper);
-
-impl Attendant for OfBootstrap<'_> {
-    fn progress(&mut self, done: f64) {
-        stopping::wait_for_chunks(self.0.keeps() && done < 1.0);
-        self.0.progress(done);
-    }
-
-    fn due(&mut self) -> bool {
-        self.0.due()
-    }
-
-    fn save(&mut self, state: Sections) -> spinfield::Result<()> {
-        self.0.save(state)
-    }
 }
 
 fn warn_of_fit(fit: &NeuralFit, method: Method, names: &[String], session: &mut Session) {

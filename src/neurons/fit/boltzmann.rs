@@ -3,11 +3,16 @@
 use super::centred::Centred;
 use super::check::root_mean_square;
 use super::counts::SpikeCounts;
+use super::found::{Found, as_many, course_of, numbers_of};
 use super::information::Information;
 use super::pseudo_likelihood::Step;
 use super::sampler::Sampler;
+use crate::attendant::{Attendant, Within};
 use crate::error::Result;
+use crate::io::checkpoint::Sections;
 use crate::neurons::Raster;
+use crate::schedule::Schedule;
+use crate::statistics::Estimate;
 
 /// Sweeps after a change of the parameters before moments are taken.
 const FORGET: u64 = 20;
@@ -50,6 +55,20 @@ struct Place {
     step: Vec<f64>,
 }
 
+/// A search under way.
+struct Search {
+    /// Those that are sampled next.
+    parameters: Vec<f64>,
+    best: Option<Place>,
+    course: Vec<Step>,
+    /// Of the step from the best place that was made.
+    share: f64,
+    /// Whether samples need not be good.
+    far: bool,
+    /// Of a measurement that must be good.
+    sweeps: u64,
+}
+
 /// Parameters that maximise the likelihood of the data: the gradient is the difference of moments (D. H. Ackley, G. E. Hinton and
 /// T. J. Sejnowski, Cognitive Science 9, 147 (1985)), taken of persistent chains and multiplied by the inverse of the
 /// [`Information`] that ticks hold about the parameters, so that a step is Newton's near the end. `decay` is the strength of a
@@ -58,37 +77,51 @@ struct Place {
 /// The log-likelihood is concave, and its slopes at both ends of a step tell whether it has become larger (by the trapezoid rule).
 /// Where it has not, the step went beyond the maximum, perhaps into a phase of high activity: it is made again from where it
 /// began, shorter, and with the chains put back as well, since they may not leave such a phase by themselves.
+///
+/// Between chunks of sampling the attendant may have the search saved; it goes on `from` what was saved.
 pub(crate) fn learn(
     (raster, counts): (&Raster, &SpikeCounts),
     sampler: &mut Sampler,
     (centred, decay): (&Centred, f64),
     steps: usize,
-) -> Result<(Vec<f64>, bool, Vec<Step>)> {
-    let mut sweeps = ((TICKS * counts.ticks / sampler.ticks() as f64) as u64).clamp(SWEEPS[0], SWEEPS[1]);
-    let mut parameters = centred.parameters(&centred.independent());
-    let mut best: Option<Place> = None;
-    let (mut course, mut share, mut far) = (Vec::new(), 1.0, true);
-    while course.len() < steps && share >= SHORTEST {
-        let measured = if far { SWEEPS[0] } else { sweeps };
-        let found = compare(counts, sampler, (&parameters, decay), measured)?;
-        course.push(found.step);
-        if !far && found.step.misfit <= CLOSE + found.noise {
-            let noisy = found.noise > QUIET && sweeps < SWEEPS[2];
+    (from, attendant): (Option<&Sections>, &mut dyn Attendant),
+) -> Result<Found> {
+    let mut sampling = from.and_then(|from| from.within("sampling"));
+    let mut search = match from {
+        Some(saved) => Search::restore(saved, counts.layout.len(), sampler)?,
+        None => Search {
+            parameters: centred.parameters(&centred.independent()),
+            best: None,
+            course: Vec::new(),
+            share: 1.0,
+            far: true,
+            sweeps: ((TICKS * counts.ticks / sampler.ticks() as f64) as u64).clamp(SWEEPS[0], SWEEPS[1]),
+        },
+    };
+    while search.course.len() < steps && search.share >= SHORTEST {
+        let measured = if search.far { SWEEPS[0] } else { search.sweeps };
+        let mut attendant = Within::step_of_search(attendant, search.course.len(), |sampling| {
+            let mut state = search.save();
+            state.nest("sampling", sampling);
+            state
+        });
+        let schedule = Schedule { warmup: FORGET, samples: measured, thin: 1 };
+        sampler.set(&search.parameters)?;
+        let moments = sampler.measure(schedule, sampling.take().as_ref(), &mut attendant)?;
+        let found = compare(counts, &sampler.moments(&moments), moments.rates(), (&search.parameters, decay));
+        search.course.push(found.step);
+        if !search.far && found.step.misfit <= CLOSE + found.noise {
+            let noisy = found.noise > QUIET && search.sweeps < SWEEPS[2];
             if found.step.deviation <= CONTENT && !noisy {
-                return Ok((parameters, true, course));
+                return Ok(search.end(true));
             }
             if noisy {
-                sweeps = (2 * sweeps).min(SWEEPS[2]);
+                search.sweeps = (2 * search.sweeps).min(SWEEPS[2]);
                 continue;
             }
         }
-        // The slope at the end of the step, in units of that at its beginning.
-        let slope = best.as_ref().map_or(1.0, |best| {
-            let moved = || parameters.iter().zip(&best.parameters).map(|(now, before)| now - before);
-            let along = |gap: &[f64]| moved().zip(gap).map(|(moved, gap)| moved * gap).sum::<f64>();
-            along(&found.gap) / along(&best.gap)
-        });
-        let place = match best {
+        let slope = search.slope(&found.gap);
+        let place = match search.best.take() {
             Some(place) if slope < -1.0 => {
                 sampler.go_back(&place.states)?;
                 place
@@ -97,43 +130,93 @@ pub(crate) fn learn(
                 let sampled = sampler.snapshots(Information::rows(counts))?;
                 let step = Information::of(raster, &sampled, counts, decay).solve(&centred.centre(&found.gap));
                 let step = step.iter().map(|change| change.clamp(-LONGEST, LONGEST)).collect();
-                Place { parameters, gap: found.gap, states: sampler.states()?, step }
+                Place { parameters: search.parameters, gap: found.gap, states: sampler.states()?, step }
             }
         };
         // On a straight line from the one slope to the other, this share of the step leads to 0.
-        share = f64::min(1.0, share * (1.0 / (1.0 - slope.min(0.5))).clamp(RESCALED[0], RESCALED[1]));
-        let change: Vec<f64> = place.step.iter().map(|change| share * change).collect();
-        parameters = centred.moved(&place.parameters, &change);
+        let rescaled = (1.0 / (1.0 - slope.min(0.5))).clamp(RESCALED[0], RESCALED[1]);
+        search.share = f64::min(1.0, search.share * rescaled);
+        let change: Vec<f64> = place.step.iter().map(|change| search.share * change).collect();
+        search.parameters = centred.moved(&place.parameters, &change);
         let noise = found.noise * (measured as f64 / SWEEPS[0] as f64).sqrt();
-        far = found.step.deviation > FAR && found.step.misfit > CLEAR * noise;
-        best = Some(place);
+        search.far = found.step.deviation > FAR && found.step.misfit > CLEAR * noise;
+        search.best = Some(place);
     }
-    Ok((best.map_or(parameters, |best| best.parameters), false, course))
+    if let Some(best) = search.best.take() {
+        search.parameters = best.parameters;
+    }
+    Ok(search.end(false))
 }
 
-/// Samples the field of these parameters, and compares it with the data.
+impl Search {
+    /// The slope at the end of the step to the parameters, where the gradient is this, in units of that at its beginning.
+    fn slope(&self, gap: &[f64]) -> f64 {
+        self.best.as_ref().map_or(1.0, |best| {
+            let moved = || self.parameters.iter().zip(&best.parameters).map(|(now, before)| now - before);
+            let along = |gap: &[f64]| moved().zip(gap).map(|(moved, gap)| moved * gap).sum::<f64>();
+            along(gap) / along(&best.gap)
+        })
+    }
+
+    fn end(self, converged: bool) -> Found {
+        Found { parameters: self.parameters, converged, course: self.course, errors: None }
+    }
+
+    fn save(&self) -> Sections {
+        let mut sections = Sections::new();
+        sections.put_numbers("parameters", &self.parameters).put_numbers("course", &numbers_of(&self.course));
+        sections.put_numbers("share", &[self.share]).put_numbers("far", &[u8::from(self.far)]);
+        sections.put_numbers("sweeps", &[self.sweeps]);
+        if let Some(Place { parameters, gap, states, step }) = &self.best {
+            let mut best = Sections::new();
+            best.put_numbers("parameters", parameters).put_numbers("gap", gap).put_numbers("step", step);
+            best.nest("states", states.save());
+            sections.nest("best", best);
+        }
+        sections
+    }
+
+    fn restore(saved: &Sections, parameters: usize, sampler: &Sampler) -> Result<Self> {
+        let ([share], [far], [sweeps]) =
+            (saved.array("share")?, saved.array::<u8, 1>("far")?, saved.array::<u64, 1>("sweeps")?);
+        let best = |best: Sections| {
+            Ok(Place {
+                parameters: as_many(&best, "parameters", parameters)?,
+                gap: as_many(&best, "gap", parameters)?,
+                states: sampler.restore_states(&best.required("states")?)?,
+                step: as_many(&best, "step", parameters)?,
+            })
+        };
+        Ok(Self {
+            parameters: as_many(saved, "parameters", parameters)?,
+            best: saved.within("best").map(best).transpose()?,
+            course: course_of(saved)?,
+            share,
+            far: far != 0,
+            sweeps,
+        })
+    }
+}
+
+/// Samples of the field of these parameters beside the data: the means of what the parameters multiply, and the rates.
 fn compare(
     counts: &SpikeCounts,
-    sampler: &mut Sampler,
+    moments: &[f64],
+    rates: &[Estimate],
     (parameters, decay): (&[f64], f64),
-    sweeps: u64,
-) -> Result<Comparison> {
-    sampler.set(parameters)?;
-    sampler.sweep(FORGET)?;
-    let measured = sampler.measure(sweeps, 1)?;
-    let neurons = counts.layout.neurons;
+) -> Comparison {
     let data = counts.means();
     let errors: Vec<f64> = data.iter().map(|mean| moment_error(*mean, counts.ticks)).collect();
-    let mut gap: Vec<f64> = data.iter().zip(sampler.moments(&measured)).map(|(data, sampled)| data - sampled).collect();
-    for (gap, coupling) in gap.iter_mut().zip(parameters).skip(neurons) {
+    let mut gap: Vec<f64> = data.iter().zip(moments).map(|(data, sampled)| data - sampled).collect();
+    for (gap, coupling) in gap.iter_mut().zip(parameters).skip(counts.layout.neurons) {
         *gap -= decay / counts.ticks * coupling;
     }
     let deviations = gap.iter().zip(&errors).map(|(gap, error)| gap / error);
     let deviation = deviations.clone().fold(0.0, |most: f64, z| most.max(z.abs()));
     let step = Step { misfit: root_mean_square(deviations), deviation };
-    let noise = measured.rates().iter().zip(&errors).map(|(rate, error)| rate.error.unwrap_or(0.0) / error);
+    let noise = rates.iter().zip(&errors).map(|(rate, error)| rate.error.unwrap_or(0.0) / error);
     let noise = root_mean_square(noise);
-    Ok(Comparison { gap, step, noise })
+    Comparison { gap, step, noise }
 }
 
 /// The standard error of the mean of so many independent zeros and ones.

@@ -2,14 +2,16 @@
 
 mod searches;
 
+use self::searches::{FOUND, Stage, nested};
 use super::check::{LAGS, SampledCheck};
 use super::counts::SpikeCounts;
+use super::found::Found;
 use super::layout::Layout;
 use super::prior::Prior;
 use super::pseudo_likelihood::Step;
 use super::sampler::Sampler;
 use super::scores::{CouplingErrors, Scores, open_rate};
-use crate::attendant::{Attendant, Unattended};
+use crate::attendant::{Attendant, Unattended, Within};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::io::checkpoint::Sections;
@@ -187,9 +189,8 @@ impl<'a> FitBuilder<'a> {
         self.run_attended(None, &mut Unattended(&mut |_| {}))
     }
 
-    /// [`run`](Self::run) with somebody who may have it saved between two samples of the bootstrap, and going on `from` what was
-    /// saved of the same fit, which ends with the same numbers as if it had never stopped. The first word of progress comes when
-    /// the data themselves have been fitted.
+    /// [`run`](Self::run) with somebody who may have it saved on the way, and going on `from` what was saved of the same fit, which
+    /// ends with the same numbers as if it had never stopped. How long a search takes nobody knows: its progress is a guess.
     ///
     /// # Errors
     /// As [`run`](Self::run), those of the attendant, and [`Error::Input`] for what was saved of another fit.
@@ -208,17 +209,21 @@ impl<'a> FitBuilder<'a> {
             return Err(Error::input("neurons that fire and are silent", "at least 1", 0, hint));
         }
         let chosen = training.take_neurons(&active)?;
-        let found = self.search((&chosen, &active), from, attendant)?;
-        attendant.progress(1.0);
+        let saved = |name: &str| from.and_then(|from| from.within(name));
+        let check = saved("check");
+        let found = match saved(FOUND).filter(|_| check.is_some()) {
+            Some(found) => Found::restore(&found, Layout { neurons: active.len(), ..counts.layout }.len())?,
+            None => self.search((&chosen, &active), from, attendant)?,
+        };
         let parameters = embedded(&found.parameters, &active, &counts);
         let mut fit = NeuralFit {
             field: counts.layout.field(&parameters)?,
             converged: found.converged,
-            course: found.course,
+            course: found.course.clone(),
             constant,
-            errors: found.errors.map(|errors| {
+            errors: found.errors.as_ref().map(|errors| {
                 let mut all = vec![0.0; counts.layout.len()];
-                scatter(&errors, &active, counts.layout, &mut all);
+                scatter(errors, &active, counts.layout, &mut all);
                 CouplingErrors::of(counts.layout, &all)
             }),
             training: Scores::of(&self.gpu, (&training, &counts), (&parameters, &counts), reading)?,
@@ -236,13 +241,19 @@ impl<'a> FitBuilder<'a> {
             let mut sampler = Sampler::new(&self.gpu, counts.layout, &parameters, (self.ticks()[1], LAGS), seed)?;
             let same_tick = |raster: &Raster| SpikeCounts::of(raster, LAGS, Reading::Equilibrium);
             let data = same_tick(&training)?;
-            let sampled = SampledCheck::run(&data, &mut sampler)?;
+            let mut attendant = Within::new(attendant, self.span(Stage::Check), |check| {
+                let mut state = nested(FOUND, found.save());
+                state.nest("check", check);
+                state
+            });
+            let sampled = SampledCheck::run(&data, &mut sampler, (check.as_ref(), &mut attendant))?;
             fit.training.agreement = Some(sampled.agreement(&data));
             if let (Some(scores), Some((raster, _))) = (&mut fit.held_out, &held_out) {
                 scores.agreement = Some(sampled.agreement(&same_tick(raster)?));
             }
             fit.sampled = Some(sampled);
         }
+        attendant.progress(1.0);
         Ok(fit)
     }
 

@@ -2,8 +2,11 @@
 
 use super::counts::SpikeCounts;
 use super::sampler::Sampler;
+use crate::attendant::{Attendant, Within};
 use crate::error::Result;
+use crate::io::checkpoint::{Sections, unfit};
 use crate::neurons::RasterMoments;
+use crate::schedule::Schedule;
 use crate::statistics::r_hat;
 
 /// Samples of a measurement, sweeps between two of them, and sweeps before it: more than a thousand from random starts.
@@ -54,27 +57,41 @@ pub struct Agreement {
 }
 
 impl SampledCheck {
-    /// Samples a field whose chains have just been started at random, and compares its mean rate with that of the counts.
+    /// Samples a field whose chains have just been started at random, and compares its mean rate with that of the counts; goes on
+    /// `from` what was saved on the way.
     ///
     /// # Errors
-    /// What the device reports.
-    pub(crate) fn run(counts: &SpikeCounts, sampler: &mut Sampler) -> Result<Self> {
-        let [samples, thin, mut warmup] = if sampler.is_causal() { CAUSAL_SCHEDULE } else { SCHEDULE };
-        let mut sweeps = 0;
-        let mut attempt = 1;
+    /// What the device and the attendant report, and [`Error::Input`](crate::Error::Input) for what was saved of another check.
+    pub(crate) fn run(
+        counts: &SpikeCounts,
+        sampler: &mut Sampler,
+        (from, attendant): (Option<&Sections>, &mut dyn Attendant),
+    ) -> Result<Self> {
+        let [samples, thin, warmup] = if sampler.is_causal() { CAUSAL_SCHEDULE } else { SCHEDULE };
+        let (mut attempt, mut sweeps, mut sampling) = (0, 0, None);
+        if let Some(saved) = from {
+            let [made, before] = saved.array::<u64, 2>("attempt")?;
+            let admitted = u32::try_from(made).ok().filter(|made| *made < ATTEMPTS);
+            attempt = admitted.ok_or_else(|| unfit("attempt", format!("below {ATTEMPTS}"), made))?;
+            (sweeps, sampling) = (before, Some(saved.required("sampling")?));
+        }
         loop {
-            sampler.sweep(warmup)?;
-            let measured = sampler.measure(samples, thin)?;
-            sweeps += warmup + samples * thin;
+            let schedule = Schedule { warmup: warmup << attempt, samples, thin };
+            let mut attendant = Within::step_of_search(attendant, attempt as usize, |sampling| {
+                let mut state = Sections::new();
+                state.put_numbers("attempt", &[u64::from(attempt), sweeps]).nest("sampling", sampling);
+                state
+            });
+            let measured = sampler.measure(schedule, sampling.take().as_ref(), &mut attendant)?;
+            sweeps += schedule.sweeps()?;
             let updates = sweeps * sampler.ticks() * counts.layout.neurons as u64;
             let check = Self::of(counts, &measured, [sweeps, updates]);
             let agreed = check.r_hat.is_none_or(|r_hat| r_hat < AGREED);
             // A fit that has run away does not come back.
+            attempt += 1;
             if agreed || check.unstable || attempt == ATTEMPTS {
                 return Ok(check);
             }
-            warmup *= 2;
-            attempt += 1;
         }
     }
 

@@ -23,12 +23,14 @@ pub(crate) struct Bootstrap {
 }
 
 impl Found {
-    /// As data, without errors.
+    /// As data.
     pub fn save(&self) -> Sections {
-        let course: Vec<f64> = self.course.iter().flat_map(|step| [step.misfit, step.deviation]).collect();
         let mut sections = Sections::new();
         sections.put_numbers("parameters", &self.parameters).put_numbers("converged", &[u8::from(self.converged)]);
-        sections.put_numbers("course", &course);
+        sections.put_numbers("course", &numbers_of(&self.course));
+        if let Some(errors) = &self.errors {
+            sections.put_numbers("errors", errors);
+        }
         sections
     }
 
@@ -37,19 +39,32 @@ impl Found {
     /// # Errors
     /// [`Error::Input`](crate::Error::Input) for what was saved of another search.
     pub fn restore(saved: &Sections, parameters: usize) -> Result<Self> {
-        let found = saved.numbers::<f64>("parameters")?;
-        if found.len() != parameters {
-            return Err(unfit("parameters", format!("{parameters} numbers"), found.len()));
-        }
-        let course = saved.numbers::<f64>("course")?;
-        let step = |numbers: &[f64]| match *numbers {
-            [misfit, deviation] => Some(Step { misfit, deviation }),
-            _ => None,
-        };
         let [converged] = saved.array::<u8, 1>("converged")?;
-        let course = course.chunks(2).filter_map(step).collect();
-        Ok(Self { parameters: found, converged: converged != 0, course, errors: None })
+        let errors = saved.get("errors").is_ok().then(|| as_many(saved, "errors", parameters)).transpose()?;
+        let found = as_many(saved, "parameters", parameters)?;
+        Ok(Self { parameters: found, converged: converged != 0, course: course_of(saved)?, errors })
     }
+}
+
+/// The numbers of a section, one a parameter.
+pub(crate) fn as_many(saved: &Sections, name: &str, parameters: usize) -> Result<Vec<f64>> {
+    let numbers = saved.numbers::<f64>(name)?;
+    if numbers.len() != parameters {
+        return Err(unfit(name, format!("{parameters} numbers"), numbers.len()));
+    }
+    Ok(numbers)
+}
+
+/// The course of a search as numbers.
+pub(crate) fn numbers_of(course: &[Step]) -> Vec<f64> {
+    course.iter().flat_map(|step| [step.misfit, step.deviation]).collect()
+}
+
+/// The course of a search from the section `course`.
+pub(crate) fn course_of(saved: &Sections) -> Result<Vec<Step>> {
+    let numbers = saved.numbers::<f64>("course")?;
+    let step = |pair: &[f64; 2]| Step { misfit: pair[0], deviation: pair[1] };
+    Ok(numbers.as_chunks().0.iter().map(step).collect())
 }
 
 impl Bootstrap {
@@ -95,16 +110,9 @@ impl Bootstrap {
     /// # Errors
     /// [`Error::Input`](crate::Error::Input) for what was saved of another fit.
     pub fn restore(saved: &Sections, parameters: usize) -> Result<Self> {
-        let ([made], sums, squares) =
-            (saved.array::<u64, 1>("made")?, saved.numbers("sums")?, saved.numbers("squares")?);
-        let lengths: [&Vec<f64>; 2] = [&sums, &squares];
-        if lengths.iter().any(|numbers| numbers.len() != parameters) {
-            return Err(unfit(
-                "sums",
-                format!("{parameters} numbers"),
-                format!("{} and {}", sums.len(), squares.len()),
-            ));
-        }
+        let [made] = saved.array::<u64, 1>("made")?;
+        let [sums, squares] = ["sums", "squares"].map(|name| as_many(saved, name, parameters));
+        let (sums, squares) = (sums?, squares?);
         Ok(Self { sums, squares, made: made as usize })
     }
 }
@@ -124,8 +132,11 @@ mod tests {
         assert_eq!(Bootstrap::restore(&bootstrap.save(), 2).unwrap(), bootstrap);
         assert!(Bootstrap::restore(&bootstrap.save(), 3).is_err());
         let course = vec![Step { misfit: 0.5, deviation: 2.0 }, Step { misfit: 0.25, deviation: 1.0 }];
+        for errors in [None, Some(vec![0.1, 0.2])] {
+            let found = Found { parameters: vec![0.5, -1.0], converged: true, course: course.clone(), errors };
+            assert_eq!(Found::restore(&found.save(), 2).unwrap(), found);
+        }
         let found = Found { parameters: vec![0.5, -1.0], converged: true, course, errors: None };
-        assert_eq!(Found::restore(&found.save(), 2).unwrap(), found);
         assert!(Found::restore(&found.save(), 1).is_err() && Found::restore(&Sections::new(), 0).is_err());
     }
 }

@@ -1,6 +1,9 @@
 //! Minimisation of convex functions of many variables.
 
+use super::found::as_many;
+use crate::attendant::{Attendant, Within};
 use crate::error::Result;
+use crate::io::checkpoint::{Sections, unfit};
 
 /// Steps whose curvature is remembered.
 const MEMORY: usize = 12;
@@ -29,69 +32,143 @@ pub(crate) struct Minimum {
     pub converged: bool,
 }
 
+/// A search under way: all that decides how it goes on.
+#[derive(Debug)]
+struct Descent {
+    at: Vec<f64>,
+    /// The function, penalty included, and the gradient, penalty not included.
+    value: f64,
+    gradient: Vec<f64>,
+    /// The last steps.
+    memory: Vec<Pair>,
+    course: Vec<(f64, f64)>,
+}
+
 /// Minimises f(x) + Σ l_i |x_i| by a limited-memory quasi-Newton method that stays in one orthant a step (J. Nocedal, Math. Comp.
 /// 35, 773 (1980); G. Andrew and J. Gao, Proc. ICML 2007, 33): with all l_i = 0 it is L-BFGS. `function` gives f and its
-/// gradient.
+/// gradient. After each step the attendant may have the search saved; it goes on `from` what was saved.
 pub(crate) fn minimise(
     start: Vec<f64>,
     absolute: &[f64],
     stopping: Stopping,
+    (from, attendant): (Option<&Sections>, &mut dyn Attendant),
     mut function: impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>,
 ) -> Result<Minimum> {
-    let penalty = |x: &[f64]| x.iter().zip(absolute).map(|(x, l)| l * x.abs()).sum::<f64>();
-    let mut at = start;
-    let (value, mut gradient) = function(&at)?;
-    let mut value = value + penalty(&at);
-    let mut course = Vec::new();
-    let mut memory: Vec<Pair> = Vec::new();
-    loop {
-        let slope = subgradient(&at, &gradient, absolute);
-        let largest = slope.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
-        course.push((value, largest));
-        if largest <= stopping.gradient || course.len() > stopping.steps || !largest.is_finite() {
-            return Ok(Minimum { at, converged: largest <= stopping.gradient, course });
+    let mut penalised = |x: &[f64]| -> Result<(f64, Vec<f64>)> {
+        let (value, gradient) = function(x)?;
+        Ok((value + x.iter().zip(absolute).map(|(x, l)| l * x.abs()).sum::<f64>(), gradient))
+    };
+    let mut descent = match from {
+        Some(saved) => Descent::restore(saved, start.len())?,
+        None => {
+            let (value, gradient) = penalised(&start)?;
+            Descent { at: start, value, gradient, memory: Vec::new(), course: Vec::new() }
         }
-        let mut direction = quasi_newton(&slope, &memory);
+    };
+    loop {
+        let slope = subgradient(&descent.at, &descent.gradient, absolute);
+        let largest = slope.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
+        descent.course.push((descent.value, largest));
+        if largest <= stopping.gradient || descent.course.len() > stopping.steps || !largest.is_finite() {
+            return Ok(descent.end(largest <= stopping.gradient));
+        }
+        if !descent.step(&slope, absolute, stopping.noise, &mut penalised)? {
+            return Ok(descent.end(false));
+        }
+        let mut attendant = Within::step_of_search(attendant, descent.course.len() - 1, |state| state);
+        attendant.progress(1.0);
+        if attendant.due() {
+            attendant.save(descent.save())?;
+        }
+    }
+}
+
+impl Descent {
+    /// Makes a step; says whether there is one that leads down.
+    fn step(
+        &mut self,
+        slope: &[f64],
+        absolute: &[f64],
+        noise: f64,
+        function: &mut impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>,
+    ) -> Result<bool> {
+        let mut direction = quasi_newton(slope, &self.memory);
         // The step must go down in each component where the penalty has a corner.
-        for ((d, g), l) in direction.iter_mut().zip(&slope).zip(absolute) {
+        for ((d, g), l) in direction.iter_mut().zip(slope).zip(absolute) {
             if *l > 0.0 && *d * g >= 0.0 {
                 *d = 0.0;
             }
         }
-        let mut promised = dot(&direction, &slope);
+        let mut promised = dot(&direction, slope);
         if promised >= 0.0 {
-            memory.clear();
+            self.memory.clear();
             direction = slope.iter().map(|g| -g).collect();
-            promised = -dot(&slope, &slope);
+            promised = -dot(slope, slope);
         }
         // Scaled variables have curvatures near 1 and values of a few units.
         let longest = direction.iter().fold(0.0, |most: f64, d| most.max(d.abs()));
         let mut step = (1.0 / longest).min(1.0);
-        let mut halvings = 0;
-        let (next, next_value, next_gradient) = loop {
-            let next = moved(&at, &slope, (&direction, step), absolute);
-            let (next_value, next_gradient) = function(&next)?;
-            let next_value = next_value + penalty(&next);
-            if next_value <= value + CONTENT * step * promised + stopping.noise {
-                break (next, next_value, next_gradient);
+        for _ in 0..=HALVINGS {
+            let next = moved(&self.at, slope, (&direction, step), absolute);
+            let (value, gradient) = function(&next)?;
+            if value <= self.value + CONTENT * step * promised + noise {
+                self.go(next, value, gradient);
+                return Ok(true);
             }
             step *= 0.5;
-            halvings += 1;
-            if halvings > HALVINGS {
-                return Ok(Minimum { at, course, converged: false });
-            }
-        };
+        }
+        Ok(false)
+    }
+
+    fn go(&mut self, next: Vec<f64>, value: f64, gradient: Vec<f64>) {
         let pair = Pair {
-            moved: next.iter().zip(&at).map(|(new, old)| new - old).collect(),
-            turned: next_gradient.iter().zip(&gradient).map(|(new, old)| new - old).collect(),
+            moved: next.iter().zip(&self.at).map(|(new, old)| new - old).collect(),
+            turned: gradient.iter().zip(&self.gradient).map(|(new, old)| new - old).collect(),
         };
         if dot(&pair.moved, &pair.turned) > 1e-10 * dot(&pair.moved, &pair.moved) {
-            memory.push(pair);
-            if memory.len() > MEMORY {
-                memory.remove(0);
+            self.memory.push(pair);
+            if self.memory.len() > MEMORY {
+                self.memory.remove(0);
             }
         }
-        (at, value, gradient) = (next, next_value, next_gradient);
+        (self.at, self.value, self.gradient) = (next, value, gradient);
+    }
+
+    fn end(self, converged: bool) -> Minimum {
+        Minimum { at: self.at, course: self.course, converged }
+    }
+
+    fn save(&self) -> Sections {
+        let course: Vec<f64> = self.course.iter().flat_map(|&(value, slope)| [value, slope]).collect();
+        let side = |of: fn(&Pair) -> &Vec<f64>| self.memory.iter().flat_map(of).copied().collect::<Vec<f64>>();
+        let mut sections = Sections::new();
+        sections.put_numbers("at", &self.at).put_numbers("value", &[self.value]);
+        sections.put_numbers("gradient", &self.gradient).put_numbers("course", &course);
+        sections.put_numbers("moved", &side(|pair| &pair.moved)).put_numbers("turned", &side(|pair| &pair.turned));
+        sections
+    }
+
+    fn restore(saved: &Sections, width: usize) -> Result<Self> {
+        let [moved, turned] = ["moved", "turned"].map(|name| saved.numbers::<f64>(name));
+        let (moved, turned) = (moved?, turned?);
+        if moved.len() != turned.len() || !moved.len().is_multiple_of(width) {
+            return Err(unfit("moved", format!("as `turned`, {width} a step"), moved.len()));
+        }
+        let pair = |(moved, turned): (&[f64], &[f64])| Pair { moved: moved.into(), turned: turned.into() };
+        let [value] = saved.array("value")?;
+        Ok(Self {
+            at: as_many(saved, "at", width)?,
+            value,
+            gradient: as_many(saved, "gradient", width)?,
+            memory: moved.chunks_exact(width).zip(turned.chunks_exact(width)).map(pair).collect(),
+            course: saved
+                .numbers::<f64>("course")?
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&[value, slope]| (value, slope))
+                .collect(),
+        })
     }
 }
 
@@ -151,6 +228,18 @@ fn quasi_newton(gradient: &[f64], memory: &[Pair]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attendant::Unattended;
+    use crate::error::Error;
+
+    /// Without anybody to save it.
+    fn alone(
+        start: Vec<f64>,
+        absolute: &[f64],
+        stopping: Stopping,
+        function: impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>,
+    ) -> Minimum {
+        minimise(start, absolute, stopping, (None, &mut Unattended(&mut |_| {})), function).unwrap()
+    }
 
     const STOPPING: Stopping = Stopping { gradient: 1e-9, steps: 200, noise: 0.0 };
 
@@ -175,7 +264,7 @@ mod tests {
     fn a_smooth_function_is_minimised() {
         // Values of about 5 are known to 1e-15, which curvatures of up to 1,000 make 1e-6 of the gradient.
         let stopping = Stopping { gradient: 1e-6, steps: 200, noise: 1e-14 };
-        let minimum = minimise(vec![0.0; 20], &[0.0; 20], stopping, function).unwrap();
+        let minimum = alone(vec![0.0; 20], &[0.0; 20], stopping, function);
         assert!(minimum.converged, "{} steps, {:?}", minimum.course.len(), minimum.course.last());
         let (_, gradient) = function(&minimum.at).unwrap();
         assert!(gradient.iter().all(|g| g.abs() <= 1e-6));
@@ -189,19 +278,52 @@ mod tests {
             let apart: Vec<f64> = x.iter().zip(centres).map(|(x, c)| x - c).collect();
             Ok((0.5 * dot(&apart, &apart), apart))
         };
-        let minimum = minimise(vec![1.0; 4], &[1.0; 4], STOPPING, separable).unwrap();
+        let minimum = alone(vec![1.0; 4], &[1.0; 4], STOPPING, separable);
         for (x, c) in minimum.at.iter().zip(centres) {
             assert!((x - (c.abs() - 1.0).max(0.0) * c.signum()).abs() < 1e-9, "{:?}", minimum.at);
         }
         assert_eq!(minimum.at[1..3], [0.0, 0.0]);
-        let minimum = minimise(vec![0.0; 20], &[5.0; 20], STOPPING, function).unwrap();
+        let minimum = alone(vec![0.0; 20], &[5.0; 20], STOPPING, function);
         assert!(minimum.converged, "{:?}", minimum.course);
     }
 
     #[test]
     fn a_function_without_a_minimum_does_not_converge() {
         let endless = |x: &[f64]| Ok(((-x[0]).exp(), vec![-(-x[0]).exp()]));
-        let minimum = minimise(vec![0.0], &[0.0], Stopping { gradient: 1e-30, ..STOPPING }, endless).unwrap();
+        let minimum = alone(vec![0.0], &[0.0], Stopping { gradient: 1e-30, ..STOPPING }, endless);
         assert!(!minimum.converged && minimum.at[0] > 10.0);
+    }
+
+    /// Stops the search at every question.
+    struct AtEveryStep(Option<Sections>);
+
+    impl Attendant for AtEveryStep {
+        fn due(&mut self) -> bool {
+            true
+        }
+
+        fn save(&mut self, state: Sections) -> Result<()> {
+            self.0 = Some(state);
+            Err(Error::Interrupted)
+        }
+    }
+
+    #[test]
+    fn a_search_goes_on_where_it_was_saved() {
+        let absolute: Vec<f64> = (0..20).map(|k| 0.3 * f64::from(k % 3)).collect();
+        let stopping = Stopping { gradient: 1e-6, steps: 200, noise: 1e-14 };
+        let whole = alone(vec![0.0; 20], &absolute, stopping, function);
+        let mut state = AtEveryStep(None);
+        let mut stops = 0;
+        let parts = loop {
+            let from = state.0.take();
+            match minimise(vec![0.0; 20], &absolute, stopping, (from.as_ref(), &mut state), function) {
+                Ok(minimum) => break minimum,
+                Err(error) => assert!(matches!(error, Error::Interrupted), "{error}"),
+            }
+            stops += 1;
+        };
+        assert_eq!((stops, whole.converged), (whole.course.len() - 1, true));
+        assert!(parts.at == whole.at && parts.course == whole.course && parts.converged);
     }
 }

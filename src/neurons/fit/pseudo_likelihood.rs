@@ -3,10 +3,13 @@
 use super::centred::Centred;
 use super::conditionals::Conditionals;
 use super::counts::SpikeCounts;
+use super::found::Found;
 use super::layout::Layout;
 use super::optimise::{Minimum, Stopping, minimise};
 use super::prior::Prior;
+use crate::attendant::Attendant;
 use crate::error::Result;
+use crate::io::checkpoint::Sections;
 use crate::random::{Purpose, Stream, uniform_below};
 
 /// A search ends where no derivative is larger than this share of its standard error.
@@ -41,23 +44,33 @@ impl Objective {
         Self { conditionals, centred: Centred::new(counts), prior, steps }
     }
 
-    /// Maximises, from independent neurons: the parameters, whether the search converged, and its course.
+    /// Maximises, from independent neurons or `from` where such a search was saved.
     ///
     /// # Errors
-    /// What the device reports.
-    pub fn maximise(&mut self) -> Result<(Vec<f64>, bool, Vec<Step>)> {
+    /// What the device and the attendant report, and [`Error::Input`](crate::Error::Input) for what was saved of another search.
+    pub fn maximise(&mut self, keeping: (Option<&Sections>, &mut dyn Attendant)) -> Result<Found> {
         let weights = vec![1.0; self.conditionals.ticks().len()];
-        let minimum = self.search(self.centred.independent(), &weights)?;
+        let minimum = self.search(self.centred.independent(), &weights, keeping)?;
         let (ticks, neurons) = (self.ticks(&weights), self.conditionals.layout().neurons as f64);
         let step = |&(value, slope): &(f64, f64)| Step { misfit: value / neurons, deviation: slope * ticks.sqrt() };
-        Ok((self.centred.parameters(&minimum.at), minimum.converged, minimum.course.iter().map(step).collect()))
+        Ok(Found {
+            parameters: self.centred.parameters(&minimum.at),
+            converged: minimum.converged,
+            course: minimum.course.iter().map(step).collect(),
+            errors: None,
+        })
     }
 
     /// Parameters of a sample of the bootstrap: blocks of ticks are drawn with replacement, and fitted.
     ///
     /// # Errors
-    /// What the device reports.
-    pub fn resampled(&mut self, parameters: &[f64], sample: usize, seed: u64) -> Result<Vec<f64>> {
+    /// As [`maximise`](Self::maximise).
+    pub fn resampled(
+        &mut self,
+        parameters: &[f64],
+        (sample, seed): (usize, u64),
+        keeping: (Option<&Sections>, &mut dyn Attendant),
+    ) -> Result<Vec<f64>> {
         let start = self.centred.place(parameters);
         let blocks = self.blocks();
         let mut stream = Stream::new(seed, Purpose::Bootstrap, sample as u32);
@@ -65,7 +78,7 @@ impl Objective {
         for _ in &blocks {
             weights[blocks[uniform_below(&mut stream, blocks.len() as u64) as usize]] += 1.0;
         }
-        let found = self.search(start, &weights)?;
+        let found = self.search(start, &weights, keeping)?;
         Ok(self.centred.parameters(&found.at))
     }
 
@@ -78,7 +91,12 @@ impl Objective {
         self.conditionals.ticks().iter().zip(weights).map(|(ticks, weight)| ticks * weight).sum()
     }
 
-    fn search(&mut self, start: Vec<f64>, weights: &[f64]) -> Result<Minimum> {
+    fn search(
+        &mut self,
+        start: Vec<f64>,
+        weights: &[f64],
+        keeping: (Option<&Sections>, &mut dyn Attendant),
+    ) -> Result<Minimum> {
         let ticks = self.ticks(weights);
         let layout = self.conditionals.layout();
         let (centred, prior, conditionals) = (&self.centred, self.prior, &mut self.conditionals);
@@ -88,7 +106,7 @@ impl Objective {
         };
         let gradient = (CONTENT / ticks.sqrt()).max(PRECISION);
         let stopping = Stopping { gradient, steps: self.steps, noise: NOISE * layout.neurons as f64 };
-        minimise(start, &absolute, stopping, |place| {
+        minimise(start, &absolute, stopping, keeping, |place| {
             let parameters = centred.parameters(place);
             let sums = conditionals.evaluate(&parameters, weights)?;
             let likelihood: f64 = sums.likelihoods.iter().zip(weights).map(|(value, weight)| value * weight).sum();

@@ -1,9 +1,12 @@
 //! Moments of a field by sampling it.
 
 use super::layout::Layout;
+use crate::attendant::Attendant;
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::io::checkpoint::Sections;
 use crate::neurons::{FieldChains, Raster, RasterMoments};
+use crate::schedule::Schedule;
 
 /// Ticks of a sampled raster of a field with couplings between ticks: long beside what neurons remember, so that its ends, which
 /// a recording of the same process does not have, hardly count.
@@ -42,14 +45,14 @@ impl Sampler {
         self.chains.set_field(&self.layout.field(parameters)?)
     }
 
-    /// Lets the chains forget.
-    pub fn sweep(&mut self, sweeps: u64) -> Result<()> {
-        self.chains.sweep(sweeps)
-    }
-
-    /// Samples that are a sweep or more apart.
-    pub fn measure(&mut self, samples: u64, thin: u64) -> Result<RasterMoments> {
-        self.chains.moments(samples, thin)
+    /// Lets the chains forget in the warm-up, and takes samples; goes on `from` what was saved of that.
+    pub fn measure(
+        &mut self,
+        schedule: Schedule,
+        from: Option<&Sections>,
+        attendant: &mut dyn Attendant,
+    ) -> Result<RasterMoments> {
+        self.chains.run_attended(schedule, from, attendant)
     }
 
     /// The states of all chains.
@@ -62,6 +65,11 @@ impl Sampler {
         let count = ticks.div_ceil(self.ticks * self.count);
         let snapshot = |_| self.chains.sweep(APART).and_then(|()| self.states());
         (0..count).map(snapshot).collect()
+    }
+
+    /// States of all chains that were saved.
+    pub fn restore_states(&self, saved: &Sections) -> Result<Raster> {
+        Raster::restore(saved, [self.count, self.layout.neurons, self.ticks])
     }
 
     /// Puts all chains back to where they were.

@@ -1,7 +1,7 @@
 //! The searches of a fit: one method each.
 
 use super::{FitBuilder, Method};
-use crate::attendant::Attendant;
+use crate::attendant::{Attendant, Within};
 use crate::error::{Error, Result};
 use crate::io::checkpoint::Sections;
 use crate::neurons::Raster;
@@ -14,8 +14,12 @@ use crate::neurons::fit::mean_field::{Order, mean_field};
 use crate::neurons::fit::pseudo_likelihood::Objective;
 use crate::neurons::fit::sampler::Sampler;
 
+/// The state of a search under way, and the end of that of the data themselves.
+const SEARCH: &str = "search";
+pub(super) const FOUND: &str = "found";
+
 impl FitBuilder<'_> {
-    /// Fits neurons of which none is constant.
+    /// Fits neurons of which none is constant. What is saved goes on here, too, where the search has ended.
     pub(super) fn search(
         &self,
         (raster, chosen): (&Raster, &[usize]),
@@ -37,7 +41,7 @@ impl FitBuilder<'_> {
             Method::Tap => by_covariance(Order::Tap),
             Method::Boltzmann => {
                 self.check_events(&counts, chosen)?;
-                self.learn(raster, &counts)
+                self.learn(raster, &counts, from, attendant)
             }
             Method::PseudoLikelihood | Method::Kinetic => {
                 self.check_events(&counts, chosen)?;
@@ -46,13 +50,21 @@ impl FitBuilder<'_> {
         }
     }
 
-    fn learn(&self, raster: &Raster, counts: &SpikeCounts) -> Result<Found> {
+    fn learn(
+        &self,
+        raster: &Raster,
+        counts: &SpikeCounts,
+        from: Option<&Sections>,
+        attendant: &mut dyn Attendant,
+    ) -> Result<Found> {
         let strength = self.prior.strength().unwrap_or(0.0);
         let centred = Centred::new(counts);
         let start = centred.parameters(&centred.independent());
         let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
-        let (parameters, converged, course) = learn((raster, counts), &mut sampler, (&centred, strength), self.steps)?;
-        Ok(Found { parameters, converged, course, errors: None })
+        let from = from.and_then(|from| from.within(SEARCH));
+        let mut attendant = Within::new(attendant, self.span(Stage::Search), |search| nested(SEARCH, search));
+        let keeping = (from.as_ref(), &mut attendant as &mut dyn Attendant);
+        learn((raster, counts), &mut sampler, (&centred, strength), self.steps, keeping)
     }
 
     /// The largest likelihood, and how far those of resampled blocks of ticks lie about it.
@@ -71,24 +83,61 @@ impl FitBuilder<'_> {
         }
         let all = counts.layout.len();
         let saved = |name: &str| from.and_then(|from| from.within(name));
-        let (mut found, mut bootstrap) = match (saved("found"), saved("bootstrap")) {
+        let mut under_way = saved(SEARCH);
+        let (mut found, mut bootstrap) = match (saved(FOUND), saved("bootstrap")) {
             (Some(found), Some(bootstrap)) => (Found::restore(&found, all)?, Bootstrap::restore(&bootstrap, all)?),
             _ => {
-                let (parameters, converged, course) = objective.maximise()?;
-                (Found { parameters, converged, course, errors: None }, Bootstrap::new(all))
+                let mut attendant = Within::new(attendant, self.span(Stage::Search), |search| nested(SEARCH, search));
+                let found = objective.maximise((under_way.take().as_ref(), &mut attendant))?;
+                (found, Bootstrap::new(all))
             }
         };
+        let mut attendant = Within::new(attendant, self.span(Stage::Bootstrap), |state| state);
+        let state = |found: &Found, bootstrap: &Bootstrap| {
+            let mut state = nested(FOUND, found.save());
+            state.nest("bootstrap", bootstrap.save());
+            state
+        };
         while bootstrap.made() < self.bootstrap {
-            attendant.progress(bootstrap.made() as f64 / self.bootstrap as f64);
-            if attendant.due() {
-                let mut state = Sections::new();
-                state.nest("found", found.save()).nest("bootstrap", bootstrap.save());
-                attendant.save(state)?;
-            }
-            let resampled = objective.resampled(&found.parameters, bootstrap.made(), self.seed)?;
+            let span = [0, 1].map(|more| (bootstrap.made() + more) as f64 / self.bootstrap as f64);
+            let mut of_sample = Within::new(&mut attendant, span, |search| {
+                let mut state = state(&found, &bootstrap);
+                state.nest(SEARCH, search);
+                state
+            });
+            let (sample, search) = ((bootstrap.made(), self.seed), under_way.take());
+            let resampled = objective.resampled(&found.parameters, sample, (search.as_ref(), &mut of_sample))?;
             bootstrap.take(&resampled, &found.parameters);
+            attendant.progress(span[1]);
+            if attendant.due() {
+                attendant.save(state(&found, &bootstrap))?;
+            }
         }
         found.errors = (self.bootstrap > 0).then(|| bootstrap.errors(blocks));
         Ok(found)
     }
+
+    /// What a fit does one after the other, as fractions of it: each stage as much as the others.
+    pub(super) fn span(&self, stage: Stage) -> [f64; 2] {
+        let stages =
+            [Some(Stage::Search), (self.bootstrap > 0).then_some(Stage::Bootstrap), self.check.then_some(Stage::Check)];
+        let (before, all) =
+            (stages.iter().flatten().take_while(|of| **of != stage).count(), stages.iter().flatten().count());
+        [before, before + 1].map(|stages| stages as f64 / all as f64)
+    }
+}
+
+/// A part of a fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Search,
+    Bootstrap,
+    Check,
+}
+
+/// Sections by a name.
+pub(super) fn nested(name: &str, inner: Sections) -> Sections {
+    let mut sections = Sections::new();
+    sections.nest(name, inner);
+    sections
 }
