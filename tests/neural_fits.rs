@@ -410,6 +410,34 @@ fn a_fit_that_runs_away_is_caught() {
     assert!(tail(24) < 0.03 && tail(48) > 5e-4, "{} {}", tail(24), tail(48));
 }
 
+/// Neurons that never fire twice within their refractory time: the most likely coupling is that at which the prior's pull is one
+/// event per unit of it, K = −(expected events), as the derivative of ln P by K is (0 − events) − K.
+#[test]
+fn refractory_neurons_are_learnt() {
+    let Some(gpu) = gpu() else { return };
+    let (neurons, ticks) = (5, 20_000);
+    let mut stream = Stream::new(6, Purpose::Patterns, 0);
+    let mut raster = Raster::new(1, neurons, ticks).unwrap();
+    for tick in 0..ticks {
+        for i in 0..neurons {
+            let refractory = tick > 0 && raster.fires(0, i, tick - 1);
+            raster.set(0, i, tick, !refractory && uniform(&mut stream) < 0.3);
+        }
+    }
+    let fit = gpu.fit_neurons(&raster).method(Method::Boltzmann).lags(2).steps(30).run().unwrap();
+    let sampled = fit.sampled.as_ref().unwrap();
+    eprintln!("{} steps, worst {:.2}, couplings {:.2?}", fit.course.len(), worst(&fit, &raster), fit.field.time());
+    assert!(fit.converged && worst(&fit, &raster) < 3.0, "{:?}", fit.course);
+    for i in 0..neurons {
+        let coupling = fit.field.time()[i];
+        let events = ticks as f64 * (sampled.lagged[i] + sampled.rates[i].powi(2));
+        // The search is content within 2 events; the check has 2.5 samples of each tick, so √(5/2.5) = 1.4 of noise.
+        assert!((events + coupling).abs() < 6.0, "neuron {i}: {events:.1} events, K = {coupling:.2}");
+        // Neither lag is known from the other: after two ticks they fire as ever.
+        assert!(fit.field.time()[neurons + i].abs() < 0.5, "neuron {i}: {:?}", fit.field.time());
+    }
+}
+
 /// The most likely input and coupling if they are the same for all neurons: Newton's method for the weights C(N, n)
 /// exp(h n + J n (n − 1)/2) of n active neurons, in exact sums over n.
 fn most_likely_alike(raster: &Raster) -> (f64, f64) {

@@ -141,7 +141,7 @@ fn interrupted_machines_and_rasters_end_with_the_same_files() {
         ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
         ("causal", format!("neurons sample {kinetic}/couplings.npz --bins 200 --warmup 0 --samples 300 --seed 1")),
         ("bootstrap", format!("{fit} --bootstrap 80")),
-        ("boltzmann", format!("{fit} --method boltzmann")),
+        ("boltzmann", format!("{fit} --method boltzmann --time-coupling 1")),
         ("kinetic", format!("{fit} --method kinetic --time-coupling 1 --test 0.2")),
         (
             "point",

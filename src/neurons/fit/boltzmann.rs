@@ -108,7 +108,8 @@ pub(crate) fn learn(
         let schedule = Schedule { warmup: FORGET, samples: measured, thin: 1 };
         sampler.set(&search.parameters)?;
         let moments = sampler.measure(schedule, sampling.take().as_ref(), &mut attendant)?;
-        let found = compare(counts, &sampler.moments(&moments), moments.rates(), (&search.parameters, decay));
+        let (rates, moments) = (moments.rates(), sampler.moments(&moments));
+        let found = compare(counts, &moments, rates, (&search.parameters, decay));
         search.course.push(found.step);
         if !search.far && found.step.misfit <= CLOSE + found.noise {
             let noisy = found.noise > QUIET && search.sweeps < SWEEPS[2];
@@ -128,7 +129,8 @@ pub(crate) fn learn(
             }
             _ => {
                 let sampled = sampler.snapshots(Information::rows(counts))?;
-                let step = Information::of(raster, &sampled, counts, decay).solve(&centred.centre(&found.gap));
+                let information = Information::of((raster, counts), (&sampled, &moments), (centred, decay));
+                let step = information.solve(&centred.centre(&found.gap));
                 let step = step.iter().map(|change| change.clamp(-LONGEST, LONGEST)).collect();
                 Place { parameters: search.parameters, gap: found.gap, states: sampler.states()?, step }
             }

@@ -12,7 +12,7 @@ use super::layout::Layout;
 pub(crate) struct Centred {
     layout: Layout,
     rates: Vec<f64>,
-    /// What a coupling joins: each of two sites with the other, or in a causal chain the later with the earlier one.
+    /// What a time coupling joins: each of two sites with the other, or in a causal chain the later with the earlier one.
     sides: f64,
     /// √ of the information of a tick, by parameter.
     pub scales: Vec<f64>,
@@ -31,6 +31,17 @@ impl Centred {
             scales.extend((0..layout.neurons).map(|i| sides.sqrt() * variance(i)));
         }
         Self { layout, rates, sides, scales }
+    }
+
+    /// The same with time couplings that count spikes from 0, so that the coupling of events that hardly ever happen, two spikes within
+    /// the refractory time, is alone what these say.
+    pub fn with_events_in_time(self) -> Self {
+        Self { sides: 0.0, ..self }
+    }
+
+    /// Spikes a tick of each neuron.
+    pub fn rates(&self) -> &[f64] {
+        &self.rates
     }
 
     /// Independent neurons.

@@ -58,7 +58,7 @@ impl FitBuilder<'_> {
         attendant: &mut dyn Attendant,
     ) -> Result<Found> {
         let strength = self.prior.strength().unwrap_or(0.0);
-        let centred = Centred::new(counts);
+        let centred = Centred::new(counts).with_events_in_time();
         let start = centred.parameters(&centred.independent());
         let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
         let from = from.and_then(|from| from.within(SEARCH));
