@@ -1,17 +1,19 @@
 //! Recall at zero temperature on explicit couplings.
 
+use crate::attendant::{Attendant, Unattended};
 use crate::couplings::Couplings;
 use crate::cues::Cues;
 use crate::dense::Dense;
 use crate::dynamics::{DenseSweep, greedy};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::io::checkpoint::{Sections, TIME, unfit};
 use crate::model::PairwiseSpins;
 use crate::patterns::Patterns;
 use crate::plan::{Op, Plan, Slot};
 use crate::random::{Event, Purpose, Stream, permutation};
-use crate::recall::{Order, RETRIEVED, Recall, RecalledCue, Update, Visit};
-use std::time::Instant;
+use crate::recall::{Order, RETRIEVED, Recall, RecalledCue, Update, Visit, guess};
+use std::time::{Duration, Instant};
 
 /// A recall on explicit couplings, before it is run. From [`Gpu::recall_with_couplings`].
 #[derive(Debug, Clone)]
@@ -75,11 +77,21 @@ impl ExplicitRecallBuilder<'_> {
         self.run_with(&mut |_| {})
     }
 
-    /// [`run`](Self::run), telling `progress` the fraction of cues that have settled, or of the sweeps where none can.
+    /// [`run`](Self::run), telling `progress` how far it is: at least the fraction of cues that have settled, or of the sweeps where
+    /// none can.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_with(&self, progress: &mut dyn FnMut(f64)) -> Result<Recall> {
+        self.run_attended(None, &mut Unattended(progress))
+    }
+
+    /// [`run`](Self::run) with somebody who may have it saved between two sweeps, and going on `from` what was saved of the same
+    /// recall, which ends with the same states as if it had never stopped.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), those of the attendant, and [`Error::Input`] for what was saved of another recall.
+    pub fn run_attended(&self, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<Recall> {
         let (mut plan, dense, sweep) = self.declare()?;
         let chains = self.cues.targets().len() as u32;
         let uniform = RunUniform { seed_low: 0, seed_high: 0, chains, replicas: chains };
@@ -87,9 +99,16 @@ impl ExplicitRecallBuilder<'_> {
         let slot = |name: &str| plan.find(name).ok_or_else(|| Error::input("plan", name, "none", "report this"));
         let [spins, matrix, offsets] = [slot("spins")?, slot("couplings")?, slot("offsets")?];
         let random = self.update == Update::Asynchronous(Order::Random);
-        let started = Instant::now();
+        let (started, mut earlier, mut first) = (Instant::now(), Duration::ZERO, 0);
         let mut courses: Vec<Course> = (0..chains as usize).map(|cue| self.course(cue)).collect();
-        for number in 0..self.sweeps {
+        if let Some(saved) = from {
+            ([first], [earlier]) = (saved.array("sweep")?, saved.array(TIME)?.map(Duration::from_nanos));
+            restore(&mut courses, &saved.required("cues")?, first)?;
+            // Those that have settled may stand elsewhere in their cycle, which does not matter any more.
+            let states: Vec<Vec<u32>> = courses.iter().map(|course| course.state.clone()).collect();
+            plan.push(Op::Write(spins, bytemuck::cast_slice(&dense.spins(&states)).into()));
+        }
+        for number in first..self.sweeps {
             if self.couplings.is_symmetric() && courses.iter().all(|course| course.period.is_some()) {
                 break;
             }
@@ -109,9 +128,16 @@ impl ExplicitRecallBuilder<'_> {
             }
             let settled = courses.iter().filter(|course| course.period.is_some()).count() as f64 / courses.len() as f64;
             let share = f64::from(number + 1) / f64::from(self.sweeps);
-            progress(if self.couplings.is_symmetric() { settled } else { share });
+            attendant.progress(if self.couplings.is_symmetric() { guess(settled, number + 1) } else { share });
+            if attendant.due() {
+                let mut state = Sections::new();
+                state.put_numbers("sweep", &[number + 1]);
+                state.put_numbers(TIME, &[(earlier + started.elapsed()).as_nanos() as u64]);
+                state.nest("cues", save(&courses));
+                attendant.save(state)?;
+            }
         }
-        self.gather(courses, started)
+        self.gather(courses, earlier + started.elapsed())
     }
 
     /// The order of a sweep, at the address where recall from patterns has it.
@@ -206,8 +232,7 @@ impl ExplicitRecallBuilder<'_> {
         visit.filter(|_| !self.couplings.is_symmetric()).map(|(pattern, overlap)| Visit { pattern, overlap })
     }
 
-    fn gather(&self, courses: Vec<Course>, started: Instant) -> Result<Recall> {
-        let elapsed = started.elapsed();
+    fn gather(&self, courses: Vec<Course>, elapsed: Duration) -> Result<Recall> {
         let neurons = self.patterns.neurons();
         let bits: Vec<u32> = courses.iter().flat_map(|course| course.state.iter().copied()).collect();
         let states = Patterns::from_words(neurons, bits)?;
@@ -317,6 +342,55 @@ impl Course {
         self.overlaps.resize(length, last);
         self.overlaps
     }
+}
+
+/// All cues as data: their numbers one after the other.
+fn save(courses: &[Course]) -> Sections {
+    let words = |of: fn(&Course) -> &Vec<u32>| courses.iter().flat_map(of).copied().collect::<Vec<u32>>();
+    let overlaps: Vec<f64> = courses.iter().flat_map(|course| &course.overlaps).copied().collect();
+    let visits = || courses.iter().flat_map(|course| &course.visits);
+    let endings = courses.iter().flat_map(|course| {
+        let since = if let Ending::Recurrence { since } = course.ending { since } else { 0 };
+        [course.sweeps, course.period.unwrap_or(0), since]
+    });
+    let mut sections = Sections::new();
+    sections.put_numbers("states", &words(|course| &course.state)).put_numbers("overlaps", &overlaps);
+    sections.put_numbers("earlier", &words(|course| &course.earlier));
+    sections.put_numbers("visited", &visits().map(|visit| visit.pattern as u64).collect::<Vec<u64>>());
+    sections.put_numbers("visits", &visits().map(|visit| visit.overlap).collect::<Vec<f64>>());
+    sections.put_numbers("endings", &endings.collect::<Vec<u32>>());
+    sections
+}
+
+/// Takes cues that have not moved to where they were [saved](save), after so many sweeps.
+fn restore(courses: &mut [Course], saved: &Sections, made: u32) -> Result<()> {
+    let [states, earlier, endings] = ["states", "earlier", "endings"].map(|name| saved.numbers::<u32>(name));
+    let (states, earlier, endings) = (states?, earlier?, endings?);
+    let (overlaps, visits) = (saved.numbers::<f64>("overlaps")?, saved.numbers::<f64>("visits")?);
+    let visited = saved.numbers::<u64>("visited")?;
+    let (count, words) = (courses.len(), courses.first().map_or(1, |course| course.state.len()));
+    let endings: Vec<[u32; 3]> = endings.as_chunks().0.into();
+    let visits_a_cue = if visits.is_empty() { 0 } else { made as usize + 1 };
+    let lengths = [states.len(), earlier.len(), endings.len(), overlaps.len(), visits.len(), visited.len()];
+    let all_overlaps = endings.iter().map(|[sweeps, ..]| 1 + *sweeps as usize).sum();
+    let visits_of_all = count * visits_a_cue;
+    let wanted = [count * words, count * words, count, all_overlaps, visits_of_all, visits_of_all];
+    if lengths != wanted || endings.iter().any(|[sweeps, _, since]| *sweeps > made || since > sweeps) {
+        return Err(unfit("cues", format!("{wanted:?} numbers of {made} sweeps"), format!("{lengths:?}")));
+    }
+    let mut overlaps = overlaps.into_iter();
+    let mut visits = visited.into_iter().zip(visits).map(|(p, overlap)| Visit { pattern: p as usize, overlap });
+    for (cue, (course, [sweeps, period, since])) in courses.iter_mut().zip(endings).enumerate() {
+        let of_cue = cue * words..(cue + 1) * words;
+        (course.state, course.earlier) = (states[of_cue.clone()].into(), earlier[of_cue].into());
+        course.overlaps = overlaps.by_ref().take(1 + sweeps as usize).collect();
+        course.visits = visits.by_ref().take(visits_a_cue).collect();
+        (course.sweeps, course.period) = (sweeps, (period != 0).then_some(period));
+        if let Ending::Recurrence { since: of_course } = &mut course.ending {
+            *of_course = since;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

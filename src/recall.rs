@@ -3,9 +3,11 @@
 mod align;
 mod sweep;
 
+use crate::attendant::{Attendant, Unattended};
 use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
+use crate::io::checkpoint::{Sections, TIME, unfit};
 use crate::learn::Rule;
 use crate::memory::Memory;
 use crate::patterns::Patterns;
@@ -147,7 +149,7 @@ impl<'a> RecallBuilder<'a> {
         self.run_with(&mut |_| {})
     }
 
-    /// [`run`](Self::run), telling `progress` the fraction of cues that have settled.
+    /// [`run`](Self::run), telling `progress` how far it is: at least the fraction of cues that have settled.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -198,34 +200,75 @@ pub struct PreparedRecall<'a> {
 }
 
 impl PreparedRecall<'_> {
-    /// Runs, telling `progress` the fraction of cues that have settled.
+    /// Runs, telling `progress` how far it is: at least the fraction of cues that have settled.
     ///
     /// # Errors
     /// [`Error::DeviceLost`], [`Error::Interrupted`].
-    pub fn run_with(mut self, progress: &mut dyn FnMut(f64)) -> Result<Recall> {
+    pub fn run_with(self, progress: &mut dyn FnMut(f64)) -> Result<Recall> {
+        self.run_attended(None, &mut Unattended(progress))
+    }
+
+    /// Runs with somebody who may have it saved between two sweeps, and goes on `from` what was saved of the same recall, which ends
+    /// with the same states as if it had never stopped. How many sweeps there will be nobody knows: its progress is a guess.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`], [`Error::Interrupted`], those of the attendant, and [`Error::Input`] for what was saved of another
+    /// recall.
+    pub fn run_attended(mut self, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<Recall> {
         let started = Instant::now();
         let chains = self.layer.chains();
-        // Before the first sweep, and after each: what the chains look like.
-        self.program.append_look(0, 0, chains, &mut self.plan);
-        let mut course = self.look(1)?;
-        let mut sweep = 0;
-        while sweep < self.asked.sweeps && moving(course.last()) {
-            let sweeps = self.program.looks.min(self.asked.sweeps - sweep);
+        let mut way = match from {
+            Some(saved) => self.restore(saved)?,
+            None => {
+                // Before the first sweep, and after each: what the chains look like.
+                self.program.append_look(0, 0, chains, &mut self.plan);
+                Way { course: self.look(1)?, sweep: 0, earlier: Duration::ZERO }
+            }
+        };
+        while way.sweep < self.asked.sweeps && moving(way.course.last()) {
+            let sweeps = self.program.looks.min(self.asked.sweeps - way.sweep);
             for look in 0..sweeps {
-                let number = u64::from(sweep + look);
+                let number = u64::from(way.sweep + look);
                 self.program.append(&self.layer, self.update, self.asked.seed, number, &mut self.plan);
                 self.program.append_look(look, number + 1, chains, &mut self.plan);
             }
-            sweep += sweeps;
+            way.sweep += sweeps;
             for rows in self.look(sweeps)? {
                 // Chains that have settled stay as they are, whatever sweeps follow.
-                if moving(course.last()) {
-                    progress(rows.iter().filter(|row| row.status != 0).count() as f64 / rows.len() as f64);
-                    course.push(rows);
+                if moving(way.course.last()) {
+                    let settled = rows.iter().filter(|row| row.status != 0).count();
+                    attendant.progress(guess(settled as f64 / rows.len() as f64, way.sweep));
+                    way.course.push(rows);
                 }
             }
+            if attendant.due() {
+                attendant.save(self.save(&way, started)?)?;
+            }
         }
-        self.gather(&course, started)
+        self.gather(&way.course, way.earlier + started.elapsed())
+    }
+
+    fn save(&mut self, way: &Way, started: Instant) -> Result<Sections> {
+        let words = |row: &Standing| [row.overlap.cast_unsigned(), row.status, row.sweeps];
+        let course: Vec<u32> = way.course.iter().flatten().flat_map(words).collect();
+        let mut sections = Sections::new();
+        sections.put_numbers("sweep", &[way.sweep]).put_numbers("course", &course);
+        sections.put_numbers(TIME, &[(way.earlier + started.elapsed()).as_nanos() as u64]);
+        sections.nest("memory", self.executor.save(&self.plan, &[])?);
+        Ok(sections)
+    }
+
+    fn restore(&mut self, saved: &Sections) -> Result<Way> {
+        let ([sweep], [elapsed]) = (saved.array::<u32, 1>("sweep")?, saved.array(TIME)?);
+        let (words, chains) = (saved.numbers::<u32>("course")?, self.layer.chains() as usize);
+        if sweep > self.asked.sweeps || words.is_empty() || !words.len().is_multiple_of(3 * chains) {
+            let wanted = format!("at most {} sweeps of {chains} cues", self.asked.sweeps);
+            return Err(unfit("course", wanted, format!("{sweep} sweeps, {} numbers", words.len())));
+        }
+        let row = |row: &[u32; 3]| Standing { overlap: row[0].cast_signed(), status: row[1], sweeps: row[2] };
+        let course = words.chunks_exact(3 * chains).map(|look| look.as_chunks().0.iter().map(row).collect()).collect();
+        self.executor.restore(&mut self.plan, &[], &saved.required("memory")?)?;
+        Ok(Way { course, sweep, earlier: Duration::from_nanos(elapsed) })
     }
 
     /// Makes what the plan holds and reads the rows of its looks.
@@ -237,11 +280,10 @@ impl PreparedRecall<'_> {
         Ok(words.chunks_exact(4 * chains).map(|look| look.chunks_exact(4).map(row).collect()).collect())
     }
 
-    fn gather(mut self, course: &[Vec<Standing>], started: Instant) -> Result<Recall> {
+    fn gather(mut self, course: &[Vec<Standing>], elapsed: Duration) -> Result<Recall> {
         let (layer, cues, patterns) = (&self.layer, self.asked.cues, self.asked.patterns);
         let spins = self.executor.read(layer.spins, self.plan.slots[layer.spins.0].bytes)?;
         let overlaps = self.executor.read(layer.overlaps, self.plan.slots[layer.overlaps.0].bytes)?;
-        let elapsed = started.elapsed();
         let (words, stride) = (layer.words() as usize, layer.stride() as usize);
         let count = cues.targets().len();
         let bits: Vec<u32> = (0..count).flat_map(|chain| state_of_chain(&spins, words, stride, chain)).collect();
@@ -280,6 +322,21 @@ impl PreparedRecall<'_> {
         let course = (0..count).map(|chain| course.iter().map(|rows| share(chain, &rows[chain])).collect()).collect();
         Ok(Recall::new(ends, states, course, elapsed))
     }
+}
+
+/// What the sweeps have given so far.
+struct Way {
+    /// How the chains looked before the first sweep, and after each.
+    course: Vec<Vec<Standing>>,
+    sweep: u32,
+    /// Time that they took before they were saved.
+    earlier: Duration,
+}
+
+/// How much of a recall is done where this fraction of cues has settled: the more so the more sweeps it has made, and different
+/// after each.
+pub(crate) fn guess(settled: f64, sweeps: u32) -> f64 {
+    1.0 - (1.0 - settled) * 10.0 / (10.0 + f64::from(sweeps))
 }
 
 /// Whether some chain has not settled.

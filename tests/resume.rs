@@ -74,6 +74,7 @@ fn interrupted_glasses_and_networks_end_with_the_same_files() {
     }
     let scratch = Scratch::new("networks");
     let recall = "recall --patterns random:10 --neurons 200 --cues 8 --temperature 0.4 --seed 3 --warmup 500";
+    let cold = "recall --patterns random:420 --neurons 3000 --cues 64 --noise 0.05 --seed 1";
     let commands = [
         (
             "sk",
@@ -85,6 +86,14 @@ fn interrupted_glasses_and_networks_end_with_the_same_files() {
         ("gibbs", format!("{recall} --samples 3000")),
         ("little", format!("{recall} --samples 3000 --dynamics little")),
         ("explicit", format!("{recall} --samples 300 --rule storkey")),
+        ("cold", format!("{cold} --dynamics asynchronous")),
+        ("cold-at-once", cold.to_string()),
+        ("cooled", "recall --patterns random:40 --neurons 400 --cues 32 --anneal 0.6:3000 --seed 2".into()),
+        (
+            "cold-explicit",
+            "recall --patterns random:60 --neurons 400 --cues 32 --rule storkey --noise 0.3 --seed 2".into(),
+        ),
+        ("sequence", "recall --patterns random:10 --neurons 300 --cues 16 --rule sequence --sweeps 60 --seed 2".into()),
     ];
     for (name, command) in commands {
         assert!(interrupted(&scratch, name, &command, 4) >= 2, "{name}: too short to be interrupted");
@@ -121,9 +130,10 @@ fn interrupted_machines_and_rasters_end_with_the_same_files() {
     }
     let scratch = Scratch::new("machines");
     let data = "--data tests/data/digits_2500.npz --key digits --take 100 --seed 4";
-    let [machine, kinetic] = ["machine", "kinetic"].map(|name| scratch.path(name));
+    let [machine, coupled, kinetic] = ["machine", "coupled", "kinetic"].map(|name| scratch.path(name));
     for command in [
         format!("train rbm {data} --hidden 30 --epochs 2 --ais-steps 10 --out {machine}"),
+        format!("train general {data} --steps 5 --chains 64 --batch 64 --out {coupled}"),
         format!(
             "neurons fit examples/data/spikes/spikes_15.npz --neurons 0:8 --method kinetic --time-coupling 1 --seed 1 \
              --out {kinetic}"
@@ -137,6 +147,8 @@ fn interrupted_machines_and_rasters_end_with_the_same_files() {
     let commands = [
         ("annealing", format!("score {machine}/model.safetensors {data} {annealing}")),
         ("learning-and-annealing", format!("train rbm {data} --hidden 30 --epochs 1 {annealing}")),
+        ("generated", format!("generate {machine}/model.safetensors --sweeps 3000 --seed 1")),
+        ("coupled-units", format!("generate {coupled}/model.safetensors --sweeps 2000 --seed 1")),
         ("general", format!("train general {data} --steps 60 --chains 256 --batch 64")),
         ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
         ("causal", format!("neurons sample {kinetic}/couplings.npz --bins 200 --warmup 0 --samples 300 --seed 1")),

@@ -11,8 +11,9 @@ use spinfield::neurons::fit::{Method, Prior};
 use spinfield::random::{Purpose, Stream};
 use spinfield::{
     Anneal, Attendant, BlockGibbs, Couplings, Cues, Damage, EdwardsAnderson, Energy, Error, Estimate, Gpu, HeatBath,
-    Hmc, Hopfield, Ising, Lattice, Little, Magnetization, Metropolis, Model, OverRelaxation, Overlap, PairwiseSpins,
-    Patterns, Phi4, Potts, Proposal, Result, Run, Schedule, Simulation, Swaps, SwendsenWang, Tempering, Wolff, Xy,
+    Hmc, Hopfield, Ising, Lattice, Little, Magnetization, Memory, Metropolis, Model, Order, OverRelaxation, Overlap,
+    PairwiseSpins, Patterns, Phi4, Potts, Proposal, Recall, RestrictedMachine, Result, Run, Schedule, Simulation,
+    Swaps, SwendsenWang, Tempering, Units, Update, Wolff, Xy, learn,
 };
 
 /// Stops at every question, and keeps what it is given.
@@ -131,6 +132,99 @@ fn networks_go_on_where_they_were_saved() {
     });
 }
 
+/// Does a piece of work from question to question, each time from what was saved at the last; returns it and the number of stops.
+fn stop_by_stop<T>(what: &str, work: impl Fn(Option<&Sections>, &mut Stopping) -> Result<T>) -> (T, u32) {
+    let (mut state, mut stops) = (None, 0);
+    loop {
+        let mut attendant = Stopping { patience: stops % 2, ..Stopping::default() };
+        match work(state.as_ref(), &mut attendant) {
+            Ok(made) => return (made, stops),
+            Err(Error::Interrupted) => (state, stops) = (attendant.state, stops + 1),
+            Err(error) => panic!("{what}: {error}"),
+        }
+        assert!(stops < 1000, "{what} makes no progress");
+    }
+}
+
+/// Recall at zero temperature, whatever is kept on the device from sweep to sweep.
+#[test]
+fn recalls_go_on_where_they_were_saved() {
+    let Some(gpu) = gpu() else { return };
+    let patterns = Patterns::random(70, 500, &mut Stream::new(2, Purpose::Patterns, 0)).unwrap();
+    let cues = Cues::damaged(&patterns, 40, Damage::Noise(0.15), 1).unwrap();
+    let projection = learn::PseudoInverse::of(&patterns).unwrap();
+    let recall = || gpu.recall(&patterns, &cues).seed(5);
+    let cubic = Memory::Dense { n: 3, rectified: true };
+    let recalls = [
+        ("at once", recall()),
+        ("with the diagonal", recall().update(Update::SynchronousWithDiagonal)),
+        ("in turn", recall().update(Update::Asynchronous(Order::Random))),
+        ("in a fixed order", recall().update(Update::Asynchronous(Order::Fixed))),
+        ("centred", recall().centred(0.1).update(Update::Asynchronous(Order::Random))),
+        ("projection", recall().rule(learn::Rule::PseudoInverse(&projection))),
+        ("dense", recall().memory(cubic).update(Update::Asynchronous(Order::Random))),
+        ("softmax", recall().memory(Memory::Softmax { inverse_temperature: 0.02 })),
+    ];
+    let same = |what: &str, whole: &Recall, parts: &Recall, stops: u32| {
+        assert!(whole.states() == parts.states() && whole.course() == parts.course(), "{what}, {stops} stops");
+        assert!(whole.cues() == parts.cues() || whole.cues()[0].energy.is_nan(), "{what}, {stops} stops");
+        assert!(whole.visits() == parts.visits() && whole.updates() == parts.updates(), "{what}, {stops} stops");
+        eprintln!("{what}: {stops} stops in {} sweeps", whole.course()[0].len() - 1);
+    };
+    let mut all = 0;
+    for (what, recall) in recalls {
+        let whole = recall.run().unwrap_or_else(|error| panic!("{what}: {error}"));
+        let (parts, stops) = stop_by_stop(what, |from, attendant| recall.prepare()?.run_attended(from, attendant));
+        same(what, &whole, &parts, stops);
+        all += stops;
+    }
+    assert!(all > 20, "{all} stops");
+    // What was saved of a recall is no other's.
+    let mut kept = Kept::default();
+    recall().prepare().unwrap().run_attended(None, &mut kept).unwrap();
+    let fewer = Cues::damaged(&patterns, 3, Damage::Noise(0.15), 1).unwrap();
+    let other = gpu.recall(&patterns, &fewer).prepare().unwrap().run_attended(kept.0.as_ref(), &mut Kept::default());
+    assert!(matches!(other, Err(Error::Input { .. })));
+
+    let stored = Couplings::new(500, learn::storkey(&patterns).unwrap()).unwrap();
+    let few = Patterns::random(6, 500, &mut Stream::new(3, Purpose::Patterns, 0)).unwrap();
+    let leading = learn::sequence(&few).unwrap();
+    let starts = Cues::damaged(&few, 5, Damage::Noise(0.1), 1).unwrap();
+    let explicit = [
+        (
+            "Storkey, in turn",
+            gpu.recall_with_couplings(&stored, &patterns, &cues).update(Update::Asynchronous(Order::Random)),
+        ),
+        ("Storkey, at once", gpu.recall_with_couplings(&stored, &patterns, &cues)),
+        ("sequence", gpu.recall_with_couplings(&leading, &few, &starts).sweeps(20)),
+    ];
+    for (what, recall) in explicit {
+        let whole = recall.run().unwrap_or_else(|error| panic!("{what}: {error}"));
+        let (parts, stops) = stop_by_stop(what, |from, attendant| recall.run_attended(from, attendant));
+        same(what, &whole, &parts, stops);
+        assert!(stops >= 2, "{what}: {stops} stops");
+    }
+}
+
+/// Machines that are sampled, annealed ones as well.
+#[test]
+fn chains_of_machines_go_on_where_they_were_saved() {
+    let Some(gpu) = gpu() else { return };
+    let machine = RestrictedMachine::random((Units::Bernoulli, 20), (Units::Bernoulli, 12), 0.5, 3).unwrap();
+    let build = || gpu.machine(&machine).chains(40).seed(2).build();
+    let mut whole = build().unwrap();
+    whole.anneal(500).unwrap();
+    whole.sweep(900).unwrap();
+    let (mut parts, stops) = stop_by_stop("restricted", |from, attendant| {
+        let mut chains = build()?;
+        chains.run_attended(500, 900, from, attendant)?;
+        Ok(chains)
+    });
+    assert!(stops >= 2 && whole.save().unwrap() == parts.save().unwrap(), "{stops} stops");
+    assert_eq!(whole.visible().unwrap().values(), parts.visible().unwrap().values());
+    assert!(build().unwrap().restore(&Sections::new()).is_err());
+}
+
 /// Fits stop at every question: within searches, samples of a bootstrap and the check.
 #[test]
 fn fits_go_on_where_they_were_saved() {
@@ -147,22 +241,15 @@ fn fits_go_on_where_they_were_saved() {
     ];
     for (what, fit) in fits {
         let whole = fit.run().unwrap_or_else(|error| panic!("{what}: {error}"));
-        let (mut state, mut stops) = (None, 0);
-        let parts = loop {
-            let mut attendant = Stopping { patience: stops % 2, ..Stopping::default() };
-            match fit.run_attended(state.as_ref(), &mut attendant) {
-                Ok(fit) => break fit,
-                Err(Error::Interrupted) => (state, stops) = (attendant.state, stops + 1),
-                Err(error) => panic!("{what}: {error}"),
-            }
-            assert!(stops < 1000, "{what} makes no progress");
-        };
+        let (parts, stops) = stop_by_stop(what, |from, attendant| fit.run_attended(from, attendant));
         assert!(stops >= 3, "{what} was asked {stops} times");
         assert_eq!(format!("{whole:?}"), format!("{parts:?}"), "{what}, {stops} stops");
         eprintln!("{what}: {stops} stops");
         // What was saved of another fit is refused, and nothing is fitted with it.
+        let mut kept = Kept::default();
+        fit.run_attended(None, &mut kept).unwrap();
         let other = gpu.fit_neurons(&raster).lags(1).method(Method::PseudoLikelihood);
-        assert!(matches!(other.run_attended(state.as_ref(), &mut Stopping::default()), Err(Error::Input { .. })));
+        assert!(matches!(other.run_attended(kept.0.as_ref(), &mut Kept::default()), Err(Error::Input { .. })));
     }
 }
 

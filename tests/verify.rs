@@ -114,6 +114,7 @@ fn slices_of_long_runs_are_verified() {
         ("phi4", format!("sample phi4 --lattice 8x8 --mass2 -0.5 --lambda 0.5 {chains}")),
         ("sk", format!("sample sk --spins 96 --beta 0.5,1 {chains} --disorder-samples 3 --tempering")),
         ("recall", "recall --patterns random:10 --neurons 200 --cues 8 --temperature 0.4 --seed 3 --samples 2000".into()),
+        ("settling", "recall --patterns random:420 --neurons 3000 --cues 64 --noise 0.05 --seed 1".into()),
         ("capacity", "capacity --neurons 200 --load 0.05:0.2:0.05 --temperature 0,0.3 --seed 1".into()),
         ("rasters", "neurons sample tests/data/couplings.npz --bins 200 --warmup 500 --samples 800 --seed 1".into()),
         (

@@ -8,11 +8,10 @@ use crate::attention::Vectors;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run};
 use crate::io::checkpoint::{Sections, unfit};
-use crate::pace::Pace;
+use crate::pace::Chunk;
 use crate::plan::{Plan, Slot, Tick};
 use crate::random::Purpose;
 use crate::statistics::{Chains, Estimate, jackknife};
-use std::time::Instant;
 
 /// An estimate of ln Z before it is run. From [`Gpu::anneal_log_partition`].
 #[derive(Debug, Clone)]
@@ -140,6 +139,7 @@ impl<'a> AnnealBuilder<'a> {
             forward = annealing.restore(saved, self.moves())?;
         }
         let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * self.moves() as f64).round() as u64);
+        let mut chunk = Chunk::begin();
         while annealing.moves < self.moves() {
             if annealing.moves == u64::from(self.steps) {
                 forward = annealing.log_weights()?;
@@ -147,7 +147,7 @@ impl<'a> AnnealBuilder<'a> {
             }
             annealing.make(self.next_move(annealing.moves));
             let done = annealing.moves as f64 / self.moves() as f64;
-            if annealing.execute_if_long(annealing.moves == stop)? {
+            if chunk.end(&mut annealing.executor, &mut annealing.plan, 0, annealing.moves == stop)? {
                 attendant.progress(done);
                 if attendant.due() {
                     attendant.save(annealing.save(&forward)?)?;
@@ -235,7 +235,6 @@ struct Annealing {
     visible: Slot,
     totals: Slot,
     moves: u64,
-    pace: Pace,
 }
 
 impl Annealing {
@@ -280,7 +279,7 @@ impl Annealing {
         let executor = Executor::new(&builder.gpu, &mut plan, run)?;
         // At s = 0 the visible units do not see the hidden ones.
         down.append(&mut plan, Tick::default());
-        Ok(Self { plan, executor, chains, up, sum, down, visible, totals, moves: 0, pace: Pace::default() })
+        Ok(Self { plan, executor, chains, up, sum, down, visible, totals, moves: 0 })
     }
 
     /// Appends a move.
@@ -299,17 +298,6 @@ impl Annealing {
         let rows = (0..self.chains).flat_map(|chain| start.row(chain % start.count()).iter().copied());
         let states = Vectors::new(start.width(), rows.collect())?;
         self.executor.write(self.visible, bytemuck::cast_slice(&pad(&states, 0)))
-    }
-
-    /// Hands the moves to the device where there are many, or where that is wanted; says whether.
-    fn execute_if_long(&mut self, wanted: bool) -> Result<bool> {
-        let (operations, begun) = (self.plan.ops.len(), Instant::now());
-        if operations < self.pace.operations() && !wanted {
-            return Ok(false);
-        }
-        self.executor.execute(&mut self.plan)?;
-        self.pace.learn(operations, begun.elapsed());
-        Ok(true)
     }
 
     /// Where the chains are, with the weights of the way there if they have made it.

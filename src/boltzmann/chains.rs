@@ -1,10 +1,13 @@
 //! Block Gibbs sampling of a restricted machine.
 
+use super::attended::OnDevice;
 use super::layers::{Keep, Layers, Pass, PassShape, PassSlots, pad, padded};
 use super::{Layer, RestrictedMachine, Units};
+use crate::attendant::Attendant;
 use crate::attention::Vectors;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run};
+use crate::io::checkpoint::Sections;
 use crate::plan::{Plan, Slot, Tick};
 use crate::random::Purpose;
 
@@ -152,12 +155,50 @@ impl MachineChains {
         self.sweep_at(sweeps, |sweep| (sweep + 1) as f64 / sweeps as f64)
     }
 
+    /// [Anneals](Self::anneal) the chains, and [sweeps](Self::sweep) them on, with somebody who may have them saved on the way; goes
+    /// on `from` what was saved of the same sweeps of chains of the same machine and seed, and ends with the same states as if it
+    /// had never stopped.
+    ///
+    /// # Errors
+    /// As [`MachineChains::sweep`], those of the attendant, and [`Error::Input`] for what was saved of other chains.
+    pub fn run_attended(
+        &mut self,
+        annealed: u64,
+        sweeps: u64,
+        from: Option<&Sections>,
+        attendant: &mut dyn Attendant,
+    ) -> Result<()> {
+        let at = |sweep: u64| if sweep < annealed { (sweep + 1) as f64 / annealed as f64 } else { 1.0 };
+        let all = annealed.saturating_add(sweeps);
+        self.sweep_attended(all, from, attendant, |chains, sweep| chains.append(at(sweep)))
+    }
+
+    /// The chains as data, and the number of their sweeps.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn save(&mut self) -> Result<Sections> {
+        self.save_chains()
+    }
+
+    /// Takes chains of the same machine, number, held units and seed to where they were [saved](Self::save).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what was saved of others; what the device reports.
+    pub fn restore(&mut self, saved: &Sections) -> Result<()> {
+        self.restore_chains(saved)
+    }
+
+    fn append(&mut self, inverse_temperature: f64) {
+        self.sweeps += 1;
+        let tick = Tick { sweep: self.sweeps, kick: inverse_temperature as f32, ..Tick::default() };
+        self.up.append(&mut self.plan, tick);
+        self.down.append(&mut self.plan, tick);
+    }
+
     fn sweep_at(&mut self, sweeps: u64, inverse_temperature: impl Fn(u64) -> f64) -> Result<()> {
         for sweep in 0..sweeps {
-            self.sweeps += 1;
-            let tick = Tick { sweep: self.sweeps, kick: inverse_temperature(sweep) as f32, ..Tick::default() };
-            self.up.append(&mut self.plan, tick);
-            self.down.append(&mut self.plan, tick);
+            self.append(inverse_temperature(sweep));
             if self.plan.ops.len() >= 1024 {
                 self.executor.execute(&mut self.plan)?;
             }
@@ -198,6 +239,16 @@ impl MachineChains {
     fn read(&mut self, layer: Layer, slot: Slot) -> Result<Vectors> {
         let bits = self.executor.read(slot, self.plan.slots[slot.0].bytes)?;
         self.layers.unpad(layer, &bits, self.chains)
+    }
+}
+
+impl OnDevice for MachineChains {
+    fn device(&mut self) -> (&mut Executor, &mut Plan) {
+        (&mut self.executor, &mut self.plan)
+    }
+
+    fn course(&mut self) -> (&mut u64, Vec<Slot>) {
+        (&mut self.sweeps, Vec::new())
     }
 }
 

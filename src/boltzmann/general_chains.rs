@@ -1,11 +1,14 @@
 //! Chains of a general Boltzmann machine on the device.
 
 use super::GeneralMachine;
+use super::attended::OnDevice;
 use super::general_moments::Moments;
+use crate::attendant::Attendant;
 use crate::couplings::Couplings;
 use crate::dense::{Dense, strengths, unit_for};
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run};
+use crate::io::checkpoint::Sections;
 use crate::patterns::Patterns;
 use crate::plan::{Constants, KernelId, MAX_TRIPS, Op, Plan, Slot, Tick, workgroup_for};
 use crate::random::{Purpose, Stream};
@@ -101,13 +104,42 @@ impl GeneralChains {
     /// [`Error::Interrupted`], or what the device reports.
     pub fn sweep(&mut self, sweeps: u64) -> Result<()> {
         for _ in 0..sweeps {
-            self.population.append_sweep(self.sweeps, self.population.all(), &mut self.plan);
-            self.sweeps += 1;
+            self.append();
             if self.plan.ops.len() >= 1024 {
                 self.executor.execute(&mut self.plan)?;
             }
         }
         self.executor.execute(&mut self.plan)
+    }
+
+    /// Makes [sweeps](Self::sweep) with somebody who may have the chains saved on the way; goes on `from` what was saved of the same
+    /// sweeps of chains of the same machine and seed, and ends with the same states as if it had never stopped.
+    ///
+    /// # Errors
+    /// As [`sweep`](Self::sweep), those of the attendant, and [`Error::Input`] for what was saved of other chains.
+    pub fn run_attended(&mut self, sweeps: u64, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<()> {
+        self.sweep_attended(sweeps, from, attendant, |chains, _| chains.append())
+    }
+
+    /// The chains as data, and the number of their sweeps.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn save(&mut self) -> Result<Sections> {
+        self.save_chains()
+    }
+
+    /// Takes chains of the same machine, number and seed, clamped to the same data, to where they were [saved](Self::save).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what was saved of others; what the device reports.
+    pub fn restore(&mut self, saved: &Sections) -> Result<()> {
+        self.restore_chains(saved)
+    }
+
+    fn append(&mut self) {
+        self.population.append_sweep(self.sweeps, self.population.all(), &mut self.plan);
+        self.sweeps += 1;
     }
 
     /// Sweeps made so far.
@@ -142,6 +174,16 @@ impl GeneralChains {
         }
         self.executor.execute(&mut self.plan)?;
         self.population.moments(&mut self.executor, sweeps * self.population.chains as u64)
+    }
+}
+
+impl OnDevice for GeneralChains {
+    fn device(&mut self) -> (&mut Executor, &mut Plan) {
+        (&mut self.executor, &mut self.plan)
+    }
+
+    fn course(&mut self) -> (&mut u64, Vec<Slot>) {
+        (&mut self.sweeps, vec![self.population.counts])
     }
 }
 

@@ -13,6 +13,7 @@
 //!   clamped to data, and [`learn::GeneralTrainer`](crate::learn::GeneralTrainer) learns it.
 
 mod annealed;
+mod attended;
 mod chains;
 mod density;
 mod duality;

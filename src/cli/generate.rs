@@ -2,7 +2,7 @@
 
 use super::Common;
 use super::generators::{Drawn, Machine};
-use super::session::{Session, advance};
+use super::session::Session;
 use super::table::Table;
 use super::train_files::{sheet, sides_of};
 use anyhow::Result;
@@ -14,9 +14,6 @@ use spinfield::statistics::Estimate;
 use spinfield::{GeneralMachine, Vectors};
 use std::path::PathBuf;
 use std::time::Instant;
-
-/// Sweeps between two looks at the progress bar.
-const STRIDE: u64 = 100;
 
 /// Options of the samples.
 #[derive(Debug, Args)]
@@ -46,15 +43,10 @@ pub fn run(args: &GenerateArgs, common: Common, started: Instant) -> Result<u8> 
         ("sweeps", json!(args.sweeps)),
     ])?;
     session.start_clock();
-    let bar = session.progress("generating");
-    let mut made = 0;
-    machine.begin(args.sweeps)?;
-    while made < args.sweeps {
-        machine.sweep(STRIDE.min(args.sweeps - made))?;
-        made += STRIDE.min(args.sweeps - made);
-        advance(&bar, made as f64 / args.sweeps as f64);
-    }
-    bar.finish_and_clear();
+    let mut keeper = session.keeper("generating");
+    let from = keeper.begin("chains");
+    keeper.gently(|keeper| machine.run(args.sweeps, from.as_ref(), keeper))?;
+    keeper.clear();
     let Drawn { samples: drawn, means, units: kind } = machine.drawn()?;
     let hash = blake3::hash(bytemuck::cast_slice(drawn.values())).to_string();
     let average = |row: usize| drawn.row(row).iter().map(|&value| f64::from(value)).sum::<f64>() / drawn.width() as f64;

@@ -3,7 +3,8 @@
 use super::session::Session;
 use anyhow::Result;
 use spinfield::boltzmann::{GeneralChains, MachineChains};
-use spinfield::{GeneralMachine, Layer, RestrictedMachine, Units, Vectors};
+use spinfield::io::checkpoint::Sections;
+use spinfield::{Attendant, GeneralMachine, Layer, RestrictedMachine, Units, Vectors};
 use std::path::Path;
 
 /// Chains of a machine of either kind.
@@ -39,20 +40,17 @@ impl Machine {
         Ok(Self::General { chains, visible: machine.visible(), updates: (machine.units() * count) as u64 })
     }
 
-    /// Spreads the chains before the sweeps: those of a restricted machine that began with the machine itself could not leave the
-    /// nearest mode; those of a general one begin at random.
-    pub fn begin(&mut self, sweeps: u64) -> Result<()> {
+    /// Makes sweeps, or goes on `from` where these were saved. Chains of a restricted machine are spread over its modes first, by as
+    /// many sweeps: those that began with the machine itself could not leave the nearest one. Those of a general one begin at random.
+    pub fn run(
+        &mut self,
+        sweeps: u64,
+        from: Option<&Sections>,
+        attendant: &mut dyn Attendant,
+    ) -> spinfield::Result<()> {
         match self {
-            Self::Restricted { chains, .. } => Ok(chains.anneal(sweeps)?),
-            Self::General { .. } => Ok(()),
-        }
-    }
-
-    /// Makes sweeps.
-    pub fn sweep(&mut self, sweeps: u64) -> Result<()> {
-        match self {
-            Self::Restricted { chains, .. } => Ok(chains.sweep(sweeps)?),
-            Self::General { chains, .. } => Ok(chains.sweep(sweeps)?),
+            Self::Restricted { chains, .. } => chains.run_attended(sweeps, sweeps, from, attendant),
+            Self::General { chains, .. } => chains.run_attended(sweeps, from, attendant),
         }
     }
 

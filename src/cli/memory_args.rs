@@ -4,8 +4,9 @@ use super::recall_args::{OrderName, Rule};
 use super::session::Parameters;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use spinfield::io::checkpoint::Sections;
 use spinfield::learn::{self, PseudoInverse};
-use spinfield::{Couplings, Cues, Error, Gpu, Memory, Order, Patterns, Recall, Update};
+use spinfield::{Attendant, Couplings, Cues, Error, Gpu, Memory, Order, Patterns, Recall, Update};
 
 /// Options of memories.
 #[derive(Debug, Clone, Args)]
@@ -151,18 +152,19 @@ pub struct Cold<'a> {
 }
 
 impl Cold<'_> {
-    /// Runs the cues until they settle; `begin` is called when everything is on the device, as far as that is told apart.
+    /// Runs the cues until they settle, or goes on from where that was saved; `begin` is called when everything is on the device, as
+    /// far as that is told apart.
     pub fn recall(
         &self,
         gpu: &Gpu,
         cues: &Cues,
         begin: impl FnOnce(),
-        progress: &mut dyn FnMut(f64),
+        (from, attendant): (Option<&Sections>, &mut dyn Attendant),
     ) -> Result<Recall, Error> {
         if let Some(couplings) = &self.learnt.couplings {
             begin();
             let recall = gpu.recall_with_couplings(couplings, self.patterns, cues);
-            return recall.update(self.update).sweeps(self.sweeps).seed(self.seed).run_with(progress);
+            return recall.update(self.update).sweeps(self.sweeps).seed(self.seed).run_attended(from, attendant);
         }
         let mut recall = gpu.recall(self.patterns, cues).memory(self.memory).update(self.update);
         if let Some(blanks) = self.blanks {
@@ -177,6 +179,6 @@ impl Cold<'_> {
         let recall = recall.sweeps(self.sweeps).seed(self.seed);
         let prepared = recall.prepare()?;
         begin();
-        prepared.run_with(progress)
+        prepared.run_attended(from, attendant)
     }
 }

@@ -4,10 +4,11 @@ use super::Common;
 use super::input::{self, Loaded, Reading};
 use super::lattice::name;
 use super::memory_args::{Cold, Learnt, MemoryArgs, update_of};
+use super::recall_anneal::Cooled;
 use super::recall_args::{RecallArgs, Rule};
 use super::recall_files;
 use super::recall_report::{End, RandomPatterns, Recalled, advice};
-use super::session::{Parameters, Session, advance};
+use super::session::{Parameters, Session};
 use super::stages::{self, Stage};
 use super::terminal_picture;
 use anyhow::Result;
@@ -91,22 +92,30 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
                 sweeps: args.most_sweeps(),
                 seed: session.seed,
             };
-            let (gpu, bar) = (session.gpu.clone(), session.progress("recalling"));
+            let (gpu, mut keeper) = (session.gpu.clone(), session.keeper("recalling"));
             let cooled = match args.anneal {
                 Some(cooling) => {
                     session.start_clock();
-                    Some(cooling.cool(&gpu, (&stored.patterns, &learnt), &cues, session.seed)?)
+                    keeper.span(0.0, 0.5);
+                    let cooled: Cooled = keeper.part("cooling", |from, keeper| {
+                        let network = (&stored.patterns, &learnt);
+                        keeper
+                            .gently(|keeper| cooling.cool(&gpu, network, &cues, session.seed, (from.as_ref(), keeper)))
+                    })?;
+                    keeper.span(0.5, 1.0);
+                    Some((Cues::given(cooled.states, cues.targets().to_vec())?, cooled.updates))
                 }
                 None => None,
             };
-            let from = cooled.as_ref().map_or(&cues, |(cues, _)| cues);
+            let start = cooled.as_ref().map_or(&cues, |(cues, _)| cues);
             let begin = || {
                 if cooled.is_none() {
                     session.start_clock()
                 }
             };
-            let recall = network.recall(&gpu, from, begin, &mut |fraction| advance(&bar, fraction))?;
-            bar.finish_and_clear();
+            let from = keeper.begin("settling");
+            let recall = keeper.gently(|keeper| network.recall(&gpu, start, begin, (from.as_ref(), keeper)))?;
+            keeper.clear();
             let mut recalled = settled(&recall, stored, cues);
             if let Some((_, updates)) = cooled {
                 recalled.updates += updates;

@@ -1,9 +1,13 @@
 //! Annealed recall: cues are cooled before they settle at zero temperature.
 
+use super::keeper::Part;
 use super::memory_args::Learnt;
 use super::recall_args::RecallArgs;
 use anyhow::Result;
-use spinfield::{Anneal, BlockGibbs, Cues, Error, Gpu, HeatBath, Hopfield, Memory, PairwiseSpins, Patterns, Schedule};
+use spinfield::io::checkpoint::Sections;
+use spinfield::{
+    Anneal, Attendant, BlockGibbs, Cues, Error, Gpu, HeatBath, Hopfield, Memory, PairwiseSpins, Patterns, Schedule,
+};
 use std::str::FromStr;
 
 /// What `--anneal` takes: the first temperature, and the sweeps from there down to zero.
@@ -37,14 +41,15 @@ impl Cooling {
         (0..self.sweeps).map(|k| 1.0 / left(k)).collect()
     }
 
-    /// The cues after cooling, and the updates that it took.
+    /// Cools the cues, or goes on from where that was saved.
     pub fn cool(
         self,
         gpu: &Gpu,
         (patterns, learnt): (&Patterns, &Learnt),
         cues: &Cues,
         seed: u64,
-    ) -> Result<(Cues, u64)> {
+        (from, attendant): (Option<&Sections>, &mut dyn Attendant),
+    ) -> Result<Cooled> {
         let betas = self.betas();
         let schedule = Schedule { warmup: u64::from(self.sweeps) - 1, samples: 1, thin: 1 };
         let replicas = cues.targets().len() as u32;
@@ -54,18 +59,39 @@ impl Cooling {
                 let model = PairwiseSpins::new(couplings.clone()).starting_at(cues.clone());
                 let builder = gpu.simulate(model, Anneal::new(HeatBath, &betas, 1)).betas(&[1.0]);
                 let mut simulation = builder.replicas(replicas).seed(seed).build()?;
-                let updates = simulation.run(schedule)?.updates();
+                let updates = simulation.run_attended(schedule, from, attendant)?.updates();
                 (simulation.states()?, updates)
             }
             None => {
                 let model = Hopfield::new(patterns.clone()).starting_at(cues.clone());
                 let builder = gpu.simulate(model, Anneal::new(BlockGibbs, &betas, 1)).betas(&[1.0]);
                 let mut simulation = builder.replicas(replicas).seed(seed).build()?;
-                let updates = simulation.run(schedule)?.updates();
+                let updates = simulation.run_attended(schedule, from, attendant)?.updates();
                 (simulation.states()?, updates)
             }
         };
-        Ok((Cues::given(states, cues.targets().to_vec())?, updates))
+        Ok(Cooled { states, updates })
+    }
+}
+
+/// Cues after cooling.
+pub struct Cooled {
+    pub states: Patterns,
+    pub updates: u64,
+}
+
+impl Part for Cooled {
+    fn save(&self) -> Sections {
+        let words: Vec<u32> = (0..self.states.count()).flat_map(|cue| self.states.words_of(cue)).copied().collect();
+        let mut sections = Sections::new();
+        sections.put_numbers("numbers", &[self.states.neurons() as u64, self.updates]);
+        sections.put_numbers("states", &words);
+        sections
+    }
+
+    fn restore(saved: &Sections) -> Result<Self, Error> {
+        let [neurons, updates] = saved.array::<u64, 2>("numbers")?;
+        Ok(Self { states: Patterns::from_words(neurons as usize, saved.numbers("states")?)?, updates })
     }
 }
 

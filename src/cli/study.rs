@@ -11,13 +11,18 @@ use anyhow::Result;
 use spinfield::io::checkpoint::Sections;
 use spinfield::io::npz::NpzWriter;
 use spinfield::theory::hopfield;
-use spinfield::{BlockGibbs, Cues, Error, Estimate, Hopfield, Little, Memory, Overlap, Patterns, Schedule};
+use spinfield::{
+    Attendant, BlockGibbs, Cues, Error, Estimate, Hopfield, Little, Memory, Overlap, Patterns, Schedule, Within,
+};
 
 /// Networks as the options ask for them.
 pub struct Network<'a> {
     args: &'a NetworkArgs,
     real: Option<Loaded>,
 }
+
+/// What was saved of a piece of work, and who may have it saved again.
+type Keeping<'a> = (Option<&'a Sections>, &'a mut dyn Attendant);
 
 /// How the cues of one set of patterns ended.
 pub struct Ends {
@@ -173,47 +178,68 @@ impl<'a> Network<'a> {
         seed: u64,
         (from, keeper): (Option<Sections>, &mut Keeper),
     ) -> Result<Ends> {
-        let mut ends = Ends { overlaps: vec![Vec::new(); temperatures.len()], updates: 0, rank: None };
-        if temperatures.contains(&0.0) {
-            let learnt = Learnt::by(self.args.storing.rule, patterns)?;
-            ends.rank = learnt.rank();
-            let (overlaps, updates) = self.settle(session, (patterns, memory, &learnt), cues, seed)?;
-            ends.updates += updates;
-            let cold = ends.overlaps.iter_mut().zip(temperatures).filter(|(_, temperature)| **temperature == 0.0);
-            cold.for_each(|(ends, _)| ends.clone_from(&overlaps));
-        }
+        let cold = temperatures.contains(&0.0);
         let betas: Vec<f64> = temperatures.iter().filter(|t| **t > 0.0).map(|temperature| 1.0 / temperature).collect();
-        if !betas.is_empty() {
-            let (overlaps, updates) = self.sample(session, (patterns, cues), &betas, seed, (from, keeper))?;
-            ends.updates += updates;
-            let hot = ends.overlaps.iter_mut().zip(temperatures).filter(|(_, temperature)| **temperature > 0.0);
-            hot.zip(overlaps).for_each(|((ends, _), overlaps)| *ends = overlaps);
-        }
-        Ok(ends)
+        let middle = if betas.is_empty() { 1.0 } else { 0.5 * f64::from(u8::from(cold)) };
+        let saved = |name: &str| from.as_ref().and_then(|from| from.within(name));
+        let settled = match saved("settled") {
+            _ if !cold => None,
+            Some(settled) => Some(Ends::restore(&settled)?),
+            None => Some(keeper.gently(|keeper| {
+                let mut attendant = Within::new(keeper, [0.0, middle], |state| Sections::nested("settling", state));
+                let from = saved("settling");
+                self.settle(session, (patterns, memory), cues, seed, (from.as_ref(), &mut attendant))
+            })?),
+        };
+        let sampled = match &betas[..] {
+            [] => None,
+            betas => Some(keeper.gently(|keeper| {
+                let mut attendant = Within::new(keeper, [middle, 1.0], |state| {
+                    let mut state = Sections::nested("sampling", state);
+                    if let Some(settled) = &settled {
+                        state.nest("settled", settled.save());
+                    }
+                    state
+                });
+                let from = saved("sampling");
+                self.sample(session, (patterns, cues), betas, seed, (from.as_ref(), &mut attendant))
+            })?),
+        };
+        let mut hot = sampled.iter().flat_map(|sampled| &sampled.overlaps);
+        let cold = settled.iter().flat_map(|settled| &settled.overlaps).next();
+        let of = |&temperature: &f64| if temperature > 0.0 { hot.next() } else { cold }.cloned().unwrap_or_default();
+        Ok(Ends {
+            overlaps: temperatures.iter().map(of).collect(),
+            updates: settled.iter().chain(&sampled).map(|ends| ends.updates).sum(),
+            rank: settled.as_ref().and_then(|settled| settled.rank),
+        })
     }
 
     /// T = 0.
     fn settle(
         &self,
         session: &Session,
-        (patterns, memory, learnt): (&Patterns, Memory, &Learnt),
+        (patterns, memory): (&Patterns, Memory),
         cues: &Cues,
         seed: u64,
-    ) -> Result<(Vec<f64>, u64)> {
+        keeping: Keeping<'_>,
+    ) -> Result<Ends> {
         let args = self.args;
+        let learnt = Learnt::by(args.storing.rule, patterns)?;
         let dynamics = args.dynamics.filter(|rule| !rule.is_hot()).unwrap_or(Rule::Asynchronous);
         let network = Cold {
             patterns,
             blanks: None,
             memory,
             mean: args.storing.mean_of(patterns),
-            learnt,
+            learnt: &learnt,
             update: update_of(memory, dynamics, args.order(), args.keep_diagonal),
             sweeps: args.sweeps,
             seed,
         };
-        let recall = network.recall(&session.gpu, cues, || (), &mut |_| {})?;
-        Ok((recall.cues().iter().map(|cue| cue.overlap).collect(), recall.updates()))
+        let recall = network.recall(&session.gpu, cues, || (), keeping)?;
+        let overlaps = vec![recall.cues().iter().map(|cue| cue.overlap).collect()];
+        Ok(Ends { overlaps, updates: recall.updates(), rank: learnt.rank() })
     }
 
     /// T > 0: the mean overlap of each cue's chain, temperature after temperature.
@@ -223,8 +249,8 @@ impl<'a> Network<'a> {
         (patterns, cues): (&Patterns, &Cues),
         betas: &[f64],
         seed: u64,
-        (from, keeper): (Option<Sections>, &mut Keeper),
-    ) -> Result<(Vec<Vec<f64>>, u64)> {
+        (from, attendant): Keeping<'_>,
+    ) -> Result<Ends> {
         let schedule = Schedule { warmup: self.args.warmup, samples: self.args.samples, thin: 1 };
         let model = Hopfield::new(patterns.clone()).starting_at(cues.clone());
         let count = cues.targets().len();
@@ -233,13 +259,13 @@ impl<'a> Network<'a> {
                 let simulation = session.gpu.simulate(model, Little).betas(betas).replicas(count as u32).seed(seed);
                 let mut simulation = simulation.build()?;
                 let overlap = simulation.observe(Overlap);
-                (keeper.gently(|keeper| simulation.run_attended(schedule, from.as_ref(), keeper))?, overlap)
+                (simulation.run_attended(schedule, from, attendant)?, overlap)
             }
             _ => {
                 let simulation = session.gpu.simulate(model, BlockGibbs).betas(betas).replicas(count as u32).seed(seed);
                 let mut simulation = simulation.build()?;
                 let overlap = simulation.observe(Overlap);
-                (keeper.gently(|keeper| simulation.run_attended(schedule, from.as_ref(), keeper))?, overlap)
+                (simulation.run_attended(schedule, from, attendant)?, overlap)
             }
         };
         let (run, overlap) = run;
@@ -251,7 +277,7 @@ impl<'a> Network<'a> {
             }
             sums.into_iter().map(|sum| sum / self.args.samples as f64).collect()
         });
-        Ok((means.collect(), run.updates()))
+        Ok(Ends { overlaps: means.collect(), updates: run.updates(), rank: None })
     }
 }
 

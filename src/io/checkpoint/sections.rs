@@ -50,6 +50,13 @@ impl Sections {
         Self::default()
     }
 
+    /// Others under a name, and nothing else.
+    pub fn nested(name: &str, inner: Sections) -> Self {
+        let mut sections = Self::new();
+        sections.nest(name, inner);
+        sections
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

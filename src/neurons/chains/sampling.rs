@@ -5,15 +5,8 @@ use crate::attendant::{Attendant, Unattended};
 use crate::error::Result;
 use crate::io::checkpoint::{Sections, unfit};
 use crate::neurons::moments::{Counted, RasterMoments};
-use crate::pace::Pace;
+use crate::pace::Chunk;
 use crate::schedule::Schedule;
-use std::time::Instant;
-
-/// A chunk of work on its way to the device.
-struct Chunk {
-    pace: Pace,
-    since: Instant,
-}
 
 impl FieldChains {
     /// Takes samples, `thin` sweeps apart, and counts on the device how often neurons fire, alone, two at a tick, one at two
@@ -50,7 +43,7 @@ impl FieldChains {
             }
         }
         let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * all as f64).round() as u64);
-        let mut chunk = Chunk { pace: Pace::default(), since: Instant::now() };
+        let mut chunk = Chunk::begin();
         while self.sweeps - first < warmup {
             self.append_sweep()?;
             let made = self.sweeps - first;
@@ -86,18 +79,13 @@ impl FieldChains {
         Ok(counted.finish())
     }
 
-    /// Lets the device make what is planned, where that is long or wanted; says whether.
+    /// Ends the chunk where it is long or that is wanted; says whether.
     fn hand_over(&mut self, chunk: &mut Chunk, wanted: bool) -> Result<bool> {
-        let operations = self.handed + self.plan.ops.len();
-        if operations < chunk.pace.operations() && !wanted {
-            return Ok(false);
+        let ended = chunk.end(&mut self.executor, &mut self.plan, self.handed, wanted)?;
+        if ended {
+            self.handed = 0;
         }
-        self.executor.execute(&mut self.plan)?;
-        self.executor.finish()?;
-        self.handed = 0;
-        chunk.pace.learn(operations, chunk.since.elapsed());
-        chunk.since = Instant::now();
-        Ok(true)
+        Ok(ended)
     }
 
     /// A run as data.

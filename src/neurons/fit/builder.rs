@@ -2,7 +2,7 @@
 
 mod searches;
 
-use self::searches::{FOUND, Stage, nested};
+use self::searches::{FOUND, Stage};
 use super::check::{LAGS, SampledCheck};
 use super::counts::SpikeCounts;
 use super::found::Found;
@@ -242,7 +242,7 @@ impl<'a> FitBuilder<'a> {
             let same_tick = |raster: &Raster| SpikeCounts::of(raster, LAGS, Reading::Equilibrium);
             let data = same_tick(&training)?;
             let mut attendant = Within::new(attendant, self.span(Stage::Check), |check| {
-                let mut state = nested(FOUND, found.save());
+                let mut state = Sections::nested(FOUND, found.save());
                 state.nest("check", check);
                 state
             });

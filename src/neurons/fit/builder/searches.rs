@@ -62,7 +62,7 @@ impl FitBuilder<'_> {
         let start = centred.parameters(&centred.independent());
         let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
         let from = from.and_then(|from| from.within(SEARCH));
-        let mut attendant = Within::new(attendant, self.span(Stage::Search), |search| nested(SEARCH, search));
+        let mut attendant = Within::new(attendant, self.span(Stage::Search), |search| Sections::nested(SEARCH, search));
         let keeping = (from.as_ref(), &mut attendant as &mut dyn Attendant);
         learn((raster, counts), &mut sampler, (&centred, strength), self.steps, keeping)
     }
@@ -87,14 +87,15 @@ impl FitBuilder<'_> {
         let (mut found, mut bootstrap) = match (saved(FOUND), saved("bootstrap")) {
             (Some(found), Some(bootstrap)) => (Found::restore(&found, all)?, Bootstrap::restore(&bootstrap, all)?),
             _ => {
-                let mut attendant = Within::new(attendant, self.span(Stage::Search), |search| nested(SEARCH, search));
+                let mut attendant =
+                    Within::new(attendant, self.span(Stage::Search), |search| Sections::nested(SEARCH, search));
                 let found = objective.maximise((under_way.take().as_ref(), &mut attendant))?;
                 (found, Bootstrap::new(all))
             }
         };
         let mut attendant = Within::new(attendant, self.span(Stage::Bootstrap), |state| state);
         let state = |found: &Found, bootstrap: &Bootstrap| {
-            let mut state = nested(FOUND, found.save());
+            let mut state = Sections::nested(FOUND, found.save());
             state.nest("bootstrap", bootstrap.save());
             state
         };
@@ -133,11 +134,4 @@ pub(super) enum Stage {
     Search,
     Bootstrap,
     Check,
-}
-
-/// Sections by a name.
-pub(super) fn nested(name: &str, inner: Sections) -> Sections {
-    let mut sections = Sections::new();
-    sections.nest(name, inner);
-    sections
 }
