@@ -14,8 +14,8 @@ use spinfield::dynamics::Dynamics;
 use spinfield::io::rudy::Rudy;
 use spinfield::model::TwoState;
 use spinfield::{
-    Acceptance, Anneal, Error, HeatBath, Ising, Lattice, Metropolis, ReplicaOverlap, Schedule, SwendsenWang, Tempering,
-    Wolff,
+    Acceptance, Anneal, Energy, Error, HeatBath, Ising, Lattice, Metropolis, ReplicaOverlap, Schedule, SwendsenWang,
+    Tempering, Wolff,
 };
 use std::time::Instant;
 
@@ -145,7 +145,7 @@ fn sample<M: TwoState, D: Dynamics<M>>(
         .seed(session.seed)
         .start(args.chains.start())
         .build()?;
-    let acceptance = simulation.observe(Acceptance);
+    let (energy, acceptance) = (simulation.observe(Energy), simulation.observe(Acceptance));
     let paired = bonds.pairs(args.chains.replicas);
     let overlap = paired.then(|| simulation.observe(ReplicaOverlap));
     if bonds.disordered() && !paired {
@@ -167,7 +167,7 @@ fn sample<M: TwoState, D: Dynamics<M>>(
         Bonds::Integer { .. } | Bonds::Gaussian { .. } => Vec::new(),
     };
     let shape = Shape { lattice: bonds.lattice().clone(), points, sites: Sites::Spins, exact };
-    lattice::run(session, simulation, &args.chains, shape, parameters, |at, energy| {
+    lattice::run(session, (simulation, energy), &args.chains, shape, parameters, |at, energy| {
         let mut readings = bonds.readings(at, energy, overlap);
         readings.push(("acceptance", Reading::Estimate(Some(at.mean(acceptance)))));
         readings

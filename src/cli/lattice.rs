@@ -287,17 +287,17 @@ pub struct Sampled {
     state_hash: String,
 }
 
-/// Runs a simulation whose further observables are read by `extra`, and delivers its results. Its readings take
-/// the place of common ones of the same name.
+/// Runs a simulation whose further observables are read by `extra`, and delivers its results. Its readings take the place of common
+/// ones of the same name. The energy is observed first of all: it stands beside the progress bar.
 pub fn run<M: Local, D: Dynamics<M>>(
     mut session: Session,
-    mut simulation: Simulation<M, D>,
+    (mut simulation, e): (Simulation<M, D>, Handle<Energy>),
     chains: &ChainArgs,
     Shape { lattice, points, sites, exact }: Shape,
     parameters: Parameters,
     extra: impl Fn(&Point<'_>, Handle<Energy>) -> Vec<(&'static str, Reading)>,
 ) -> Result<u8> {
-    let (e, m) = (simulation.observe(Energy), simulation.observe(Magnetization));
+    let m = simulation.observe(Magnetization);
     let s = simulation.observe(StructureFactor);
     let swaps = chains.tempering.then(|| simulation.observe(Swaps));
     session.begin(parameters)?;

@@ -11,7 +11,8 @@ use spinfield::dynamics::Dynamics;
 use spinfield::observable::{Handle, Quantity};
 use spinfield::run::Point;
 use spinfield::{
-    Acceptance, Error, FieldMoments, Hmc, Integrator, Lattice, Phi4, Proposal, Simulation, Tempering, Trajectories,
+    Acceptance, Energy, Error, FieldMoments, Hmc, Integrator, Lattice, Phi4, Proposal, Simulation, Tempering,
+    Trajectories,
 };
 use std::time::Instant;
 
@@ -187,10 +188,11 @@ fn with_trajectories<D: Dynamics<Phi4>>(
     parameters: Parameters,
 ) -> Result<u8> {
     let mut simulation = simulation(dynamics, chains, &session)?;
+    let energy = simulation.observe(Energy);
     let (moments, trajectories) = (simulation.observe(FieldMoments), simulation.observe(Trajectories));
     let errors = [trajectories.exp_minus_energy_error(), trajectories.energy_error()];
     let accepted = trajectories.accepted();
-    lattice::run(session, simulation, &chains.1.chains, shape, parameters, |at, _| {
+    lattice::run(session, (simulation, energy), &chains.1.chains, shape, parameters, |at, _| {
         readings(at, moments, Some(errors), accepted)
     })
 }
@@ -203,8 +205,9 @@ fn with_proposals<D: Dynamics<Phi4>>(
     parameters: Parameters,
 ) -> Result<u8> {
     let mut simulation = simulation(dynamics, chains, &session)?;
+    let energy = simulation.observe(Energy);
     let (moments, accepted) = (simulation.observe(FieldMoments), simulation.observe(Acceptance));
-    lattice::run(session, simulation, &chains.1.chains, shape, parameters, |at, _| {
+    lattice::run(session, (simulation, energy), &chains.1.chains, shape, parameters, |at, _| {
         readings(at, moments, None, accepted.into())
     })
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spinfield::dynamics::Dynamics;
-use spinfield::{Acceptance, Anneal, Error, HeatBath, Lattice, Metropolis, Potts, Tempering};
+use spinfield::{Acceptance, Anneal, Energy, Error, HeatBath, Lattice, Metropolis, Potts, Tempering};
 use std::time::Instant;
 
 /// Options of the Potts model.
@@ -69,7 +69,7 @@ fn sample<D: Dynamics<Potts>>(dynamics: D, args: &PottsArgs, lattice: Lattice, s
     let model = Potts::new(lattice.clone(), args.states).coupling(args.coupling.value());
     let builder = session.gpu.simulate(model, dynamics).betas(betas).replicas(args.chains.replicas);
     let mut simulation = builder.seed(session.seed).start(args.chains.start()).build()?;
-    let acceptance = simulation.observe(Acceptance);
+    let (energy, acceptance) = (simulation.observe(Energy), simulation.observe(Acceptance));
     let mut parameters = vec![
         ("model", json!("potts")),
         ("lattice", json!(lattice.to_string())),
@@ -81,7 +81,7 @@ fn sample<D: Dynamics<Potts>>(dynamics: D, args: &PottsArgs, lattice: Lattice, s
     parameters.extend(args.chains.parameters());
     let points = args.beta.0.iter().map(|&beta| vec![("beta", beta)]).collect();
     let shape = Shape { lattice, points, sites: Sites::States(args.states), exact: Vec::new() };
-    lattice::run(session, simulation, &args.chains, shape, parameters, |at, _| {
+    lattice::run(session, (simulation, energy), &args.chains, shape, parameters, |at, _| {
         vec![("acceptance", Reading::Estimate(Some(at.mean(acceptance))))]
     })
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use spinfield::dynamics::Dynamics;
-use spinfield::{Acceptance, Anneal, Lattice, OverRelaxation, Proposal, Tempering, Xy};
+use spinfield::{Acceptance, Anneal, Energy, Lattice, OverRelaxation, Proposal, Tempering, Xy};
 use std::time::Instant;
 
 /// Options of the XY model.
@@ -77,7 +77,7 @@ fn sample<D: Dynamics<Xy>>(dynamics: D, args: &XyArgs, lattice: Lattice, session
     let model = Xy::new(lattice.clone()).coupling(args.coupling.value());
     let builder = session.gpu.simulate(model, dynamics).betas(betas).replicas(args.chains.replicas);
     let mut simulation = builder.seed(session.seed).start(args.chains.start()).build()?;
-    let acceptance = simulation.observe(Acceptance);
+    let (energy, acceptance) = (simulation.observe(Energy), simulation.observe(Acceptance));
     let mut parameters = vec![
         ("model", json!("xy")),
         ("lattice", json!(lattice.to_string())),
@@ -90,7 +90,7 @@ fn sample<D: Dynamics<Xy>>(dynamics: D, args: &XyArgs, lattice: Lattice, session
     parameters.extend(args.chains.parameters());
     let points = args.beta.0.iter().map(|&beta| vec![("beta", beta)]).collect();
     let shape = Shape { lattice, points, sites: Sites::Angles, exact: Vec::new() };
-    lattice::run(session, simulation, &args.chains, shape, parameters, |at, _| {
+    lattice::run(session, (simulation, energy), &args.chains, shape, parameters, |at, _| {
         vec![("acceptance", Reading::Estimate(Some(at.mean(acceptance))))]
     })
 }
