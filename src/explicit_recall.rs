@@ -103,7 +103,11 @@ impl ExplicitRecallBuilder<'_> {
         let mut courses: Vec<Course> = (0..chains as usize).map(|cue| self.course(cue)).collect();
         if let Some(saved) = from {
             ([first], [earlier]) = (saved.array("sweep")?, saved.array(TIME)?.map(Duration::from_nanos));
-            restore(&mut courses, &saved.required("cues")?, first)?;
+            if first > self.sweeps {
+                return Err(unfit("sweep", format!("at most {}", self.sweeps), first));
+            }
+            let visited = (!self.couplings.is_symmetric()).then(|| self.patterns.count());
+            restore(&mut courses, &saved.required("cues")?, first, visited)?;
             // Those that have settled may stand elsewhere in their cycle, which does not matter any more.
             let states: Vec<Vec<u32>> = courses.iter().map(|course| course.state.clone()).collect();
             plan.push(Op::Write(spins, bytemuck::cast_slice(&dense.spins(&states)).into()));
@@ -362,29 +366,38 @@ fn save(courses: &[Course]) -> Sections {
     sections
 }
 
-/// Takes cues that have not moved to where they were [saved](save), after so many sweeps.
-fn restore(courses: &mut [Course], saved: &Sections, made: u32) -> Result<()> {
-    let [states, earlier, endings] = ["states", "earlier", "endings"].map(|name| saved.numbers::<u32>(name));
-    let (states, earlier, endings) = (states?, earlier?, endings?);
-    let (overlaps, visits) = (saved.numbers::<f64>("overlaps")?, saved.numbers::<f64>("visits")?);
-    let visited = saved.numbers::<u64>("visited")?;
+/// Takes cues that have not moved to where they were [saved](save), after so many sweeps; they visit so many patterns, if any.
+fn restore(courses: &mut [Course], saved: &Sections, made: u32, patterns: Option<usize>) -> Result<()> {
     let (count, words) = (courses.len(), courses.first().map_or(1, |course| course.state.len()));
-    let endings: Vec<[u32; 3]> = endings.as_chunks().0.into();
-    let visits_a_cue = if visits.is_empty() { 0 } else { made as usize + 1 };
-    let lengths = [states.len(), earlier.len(), endings.len(), overlaps.len(), visits.len(), visited.len()];
-    let all_overlaps = endings.iter().map(|[sweeps, ..]| 1 + *sweeps as usize).sum();
-    let visits_of_all = count * visits_a_cue;
-    let wanted = [count * words, count * words, count, all_overlaps, visits_of_all, visits_of_all];
-    if lengths != wanted || endings.iter().any(|[sweeps, _, since]| *sweeps > made || since > sweeps) {
-        return Err(unfit("cues", format!("{wanted:?} numbers of {made} sweeps"), format!("{lengths:?}")));
+    let endings = saved.numbers::<u32>("endings")?;
+    let endings = match endings.as_chunks() {
+        (endings, []) if endings.len() == count => endings,
+        _ => return Err(unfit("endings", format!("3 numbers of each of {count} cues"), endings.len())),
+    };
+    // Who has settled makes no more sweeps, but where cues never settle.
+    let of_some_sweep = |&[sweeps, period, since]: &[u32; 3]| {
+        since <= sweeps && if period == 0 || patterns.is_some() { sweeps == made } else { sweeps <= made }
+    };
+    if let Some(wrong) = endings.iter().find(|ending| !of_some_sweep(ending)) {
+        return Err(unfit("endings", format!("cues after {made} sweeps"), format!("{wrong:?}")));
+    }
+    let [states, earlier] = ["states", "earlier"].map(|name| saved.as_many::<u32>(name, count * words));
+    let (states, earlier) = (states?, earlier?);
+    let looks = endings.iter().map(|[sweeps, ..]| 1 + *sweeps as usize).sum();
+    let visits = if patterns.is_some() { looks } else { 0 };
+    let overlaps = saved.as_many::<f64>("overlaps", looks)?;
+    let visited = saved.as_many::<u64>("visited", visits)?;
+    let visits = saved.as_many::<f64>("visits", visits)?;
+    if let Some(none) = visited.iter().find(|&&pattern| pattern >= patterns.unwrap_or(0) as u64) {
+        return Err(unfit("visited", "patterns of the memory", none));
     }
     let mut overlaps = overlaps.into_iter();
     let mut visits = visited.into_iter().zip(visits).map(|(p, overlap)| Visit { pattern: p as usize, overlap });
-    for (cue, (course, [sweeps, period, since])) in courses.iter_mut().zip(endings).enumerate() {
-        let of_cue = cue * words..(cue + 1) * words;
+    for (cue, (course, &[sweeps, period, since])) in courses.iter_mut().zip(endings).enumerate() {
+        let (of_cue, looks) = (cue * words..(cue + 1) * words, 1 + sweeps as usize);
         (course.state, course.earlier) = (states[of_cue.clone()].into(), earlier[of_cue].into());
-        course.overlaps = overlaps.by_ref().take(1 + sweeps as usize).collect();
-        course.visits = visits.by_ref().take(visits_a_cue).collect();
+        course.overlaps = overlaps.by_ref().take(looks).collect();
+        course.visits = visits.by_ref().take(looks).collect();
         (course.sweeps, course.period) = (sweeps, (period != 0).then_some(period));
         if let Ending::Recurrence { since: of_course } = &mut course.ending {
             *of_course = since;

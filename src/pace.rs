@@ -53,7 +53,13 @@ impl Chunk {
 
     /// Lets the device make what is planned, where that is long or wanted, and begins anew; says whether. Of the chunk the device
     /// has been `handed` so many operations before.
-    pub fn end(&mut self, executor: &mut Executor, plan: &mut Plan, handed: usize, wanted: bool) -> Result<bool> {
+    pub fn end_if_long(
+        &mut self,
+        executor: &mut Executor,
+        plan: &mut Plan,
+        handed: usize,
+        wanted: bool,
+    ) -> Result<bool> {
         let operations = handed + plan.ops.len();
         if operations < self.pace.operations() && !wanted {
             return Ok(false);

@@ -261,12 +261,16 @@ impl PreparedRecall<'_> {
     fn restore(&mut self, saved: &Sections) -> Result<Way> {
         let ([sweep], [elapsed]) = (saved.array::<u32, 1>("sweep")?, saved.array(TIME)?);
         let (words, chains) = (saved.numbers::<u32>("course")?, self.layer.chains() as usize);
-        if sweep > self.asked.sweeps || words.is_empty() || !words.len().is_multiple_of(3 * chains) {
-            let wanted = format!("at most {} sweeps of {chains} cues", self.asked.sweeps);
+        let row = |row: &[u32; 3]| Standing { overlap: row[0].cast_signed(), status: row[1], sweeps: row[2] };
+        let look = |look: &[u32]| look.as_chunks().0.iter().map(row).collect();
+        let course: Vec<Vec<Standing>> = words.chunks_exact(3 * chains).map(look).collect();
+        // After the last cue has settled nothing is looked at.
+        let (looks, most) = (course.len() as u64, u64::from(sweep) + 1);
+        let whole = if moving(course.last()) { looks == most } else { (1..=most).contains(&looks) };
+        if sweep > self.asked.sweeps || !words.len().is_multiple_of(3 * chains) || !whole {
+            let wanted = format!("at most {} sweeps of {chains} cues, and a look after each", self.asked.sweeps);
             return Err(unfit("course", wanted, format!("{sweep} sweeps, {} numbers", words.len())));
         }
-        let row = |row: &[u32; 3]| Standing { overlap: row[0].cast_signed(), status: row[1], sweeps: row[2] };
-        let course = words.chunks_exact(3 * chains).map(|look| look.as_chunks().0.iter().map(row).collect()).collect();
         self.executor.restore(&mut self.plan, &[], &saved.required("memory")?)?;
         Ok(Way { course, sweep, earlier: Duration::from_nanos(elapsed) })
     }

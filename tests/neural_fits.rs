@@ -267,6 +267,22 @@ fn a_prior_holds_couplings_back() {
     assert!((10..80).contains(&zeros(&laplace)), "{}", zeros(&laplace));
 }
 
+/// Trials of as many ticks as there are lags, or little more: an error or a fit, never a panic.
+#[test]
+fn short_trials_are_fitted_or_refused() {
+    let Some(gpu) = gpu() else { return };
+    let mut stream = Stream::new(8, Purpose::Patterns, 0);
+    for (ticks, fits) in [(3, false), (4, true), (9, true)] {
+        let values: Vec<u8> = (0..200 * 3 * ticks).map(|_| u8::from(uniform(&mut stream) < 0.3)).collect();
+        let raster = Raster::from_values(&values, 200, 3, ticks).unwrap();
+        let fit = gpu.fit_neurons(&raster).method(Method::Boltzmann).lags(3).steps(3).check(false).run();
+        match fit {
+            Err(error) => assert!(!fits && error.to_string().contains("ticks of a trial"), "{ticks}: {error}"),
+            Ok(fit) => assert!(fits && fit.field.time().iter().all(|k| k.is_finite()), "{ticks}"),
+        }
+    }
+}
+
 #[test]
 fn what_has_no_finite_field_is_named() {
     let Some(gpu) = gpu() else { return };

@@ -183,8 +183,10 @@ fn recalls_go_on_where_they_were_saved() {
     let mut kept = Kept::default();
     recall().prepare().unwrap().run_attended(None, &mut kept).unwrap();
     let fewer = Cues::damaged(&patterns, 3, Damage::Noise(0.15), 1).unwrap();
-    let other = gpu.recall(&patterns, &fewer).prepare().unwrap().run_attended(kept.0.as_ref(), &mut Kept::default());
-    assert!(matches!(other, Err(Error::Input { .. })));
+    for other in [gpu.recall(&patterns, &fewer), recall().sweeps(5)] {
+        let other = other.prepare().unwrap().run_attended(kept.0.as_ref(), &mut Kept::default());
+        assert!(matches!(other, Err(Error::Input { .. })));
+    }
 
     let stored = Couplings::new(500, learn::storkey(&patterns).unwrap()).unwrap();
     let few = Patterns::random(6, 500, &mut Stream::new(3, Purpose::Patterns, 0)).unwrap();
@@ -204,6 +206,12 @@ fn recalls_go_on_where_they_were_saved() {
         same(what, &whole, &parts, stops);
         assert!(stops >= 2, "{what}: {stops} stops");
     }
+    // Cues that settle have visited nothing, and are none of those that go on.
+    let symmetric = learn::hebb(&few).unwrap();
+    let mut kept = Kept::default();
+    gpu.recall_with_couplings(&symmetric, &few, &starts).run_attended(None, &mut kept).unwrap();
+    let other = gpu.recall_with_couplings(&leading, &few, &starts).run_attended(kept.0.as_ref(), &mut Kept::default());
+    assert!(matches!(other, Err(Error::Input { .. })));
 }
 
 /// Machines that are sampled, annealed ones as well.
@@ -223,6 +231,11 @@ fn chains_of_machines_go_on_where_they_were_saved() {
     assert!(stops >= 2 && whole.save().unwrap() == parts.save().unwrap(), "{stops} stops");
     assert_eq!(whole.visible().unwrap().values(), parts.visible().unwrap().values());
     assert!(build().unwrap().restore(&Sections::new()).is_err());
+    // As many sweeps, but not the same.
+    let mut kept = Kept::default();
+    build().unwrap().run_attended(500, 900, None, &mut kept).unwrap();
+    let other = build().unwrap().run_attended(400, 1000, kept.0.as_ref(), &mut Kept::default());
+    assert!(matches!(other, Err(Error::Input { .. })));
 }
 
 /// Fits stop at every question: within searches, samples of a bootstrap and the check.
@@ -248,8 +261,9 @@ fn fits_go_on_where_they_were_saved() {
         // What was saved of another fit is refused, and nothing is fitted with it.
         let mut kept = Kept::default();
         fit.run_attended(None, &mut kept).unwrap();
-        let other = gpu.fit_neurons(&raster).lags(1).method(Method::PseudoLikelihood);
-        assert!(matches!(other.run_attended(kept.0.as_ref(), &mut Kept::default()), Err(Error::Input { .. })));
+        for other in [fit.clone().steps(400), fit.clone().bootstrap(2), fit.clone().seed(4)] {
+            assert!(matches!(other.run_attended(kept.0.as_ref(), &mut Kept::default()), Err(Error::Input { .. })));
+        }
     }
 }
 

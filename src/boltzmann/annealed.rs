@@ -147,7 +147,7 @@ impl<'a> AnnealBuilder<'a> {
             }
             annealing.make(self.next_move(annealing.moves));
             let done = annealing.moves as f64 / self.moves() as f64;
-            if chunk.end(&mut annealing.executor, &mut annealing.plan, 0, annealing.moves == stop)? {
+            if chunk.end_if_long(&mut annealing.executor, &mut annealing.plan, 0, annealing.moves == stop)? {
                 attendant.progress(done);
                 if attendant.due() {
                     attendant.save(annealing.save(&forward)?)?;

@@ -12,7 +12,7 @@ pub(super) trait OnDevice {
     /// What makes their sweeps.
     fn device(&mut self) -> (&mut Executor, &mut Plan);
 
-    /// The number of sweeps, and memory that a sweep leaves as it was.
+    /// The number of sweeps, and memory that is no part of where the chains are.
     fn course(&mut self) -> (&mut u64, Vec<Slot>);
 
     /// Chains as data, and the number of their sweeps.
@@ -35,22 +35,26 @@ pub(super) trait OnDevice {
         Ok(())
     }
 
-    /// Makes `all` sweeps, the one after so many others by `append`, or goes on `from` where that was saved.
+    /// Makes sweeps while weights grow, then others, the one after so many by `append`; or goes on `from` where that was saved.
     fn sweep_attended(
         &mut self,
-        all: u64,
+        [annealed, sweeps]: [u64; 2],
         from: Option<&Sections>,
         attendant: &mut dyn Attendant,
         append: impl Fn(&mut Self, u64),
     ) -> Result<()> {
-        let mut first = *self.course().0;
+        let (mut first, all) = (*self.course().0, annealed.saturating_add(sweeps));
         if let Some(saved) = from {
-            [first] = saved.array("first")?;
-            self.restore_chains(&saved.required("chains")?)?;
-            let now = *self.course().0;
-            if now.checked_sub(first).is_none_or(|made| made > all) {
-                return Err(unfit("sweep", format!("at most {all} from {first} on"), now));
+            let chains = saved.required("chains")?;
+            let ([begun, of_saved @ ..], [now]) =
+                (saved.array::<u64, 3>("schedule")?, chains.array::<u64, 1>("sweep")?);
+            let end = begun.checked_add(all);
+            if of_saved != [annealed, sweeps] || end.is_none_or(|end| !(begun..=end).contains(&now)) {
+                let wanted = format!("a sweep of {annealed} while weights grow and {sweeps} after them");
+                return Err(unfit("schedule", wanted, format!("sweep {now}, from {begun} on, of {of_saved:?}")));
             }
+            self.restore_chains(&chains)?;
+            first = begun;
         }
         let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * all as f64).round() as u64);
         let mut chunk = Chunk::begin();
@@ -58,11 +62,11 @@ pub(super) trait OnDevice {
             append(self, made);
             let made = made + 1;
             let (executor, plan) = self.device();
-            if chunk.end(executor, plan, 0, made == stop || made == all)? {
+            if chunk.end_if_long(executor, plan, 0, made == stop || made == all)? {
                 attendant.progress(made as f64 / all as f64);
                 if attendant.due() {
                     let mut state = Sections::new();
-                    state.put_numbers("first", &[first]).nest("chains", self.save_chains()?);
+                    state.put_numbers("schedule", &[first, annealed, sweeps]).nest("chains", self.save_chains()?);
                     attendant.save(state)?;
                 }
             }

@@ -169,8 +169,7 @@ impl MachineChains {
         attendant: &mut dyn Attendant,
     ) -> Result<()> {
         let at = |sweep: u64| if sweep < annealed { (sweep + 1) as f64 / annealed as f64 } else { 1.0 };
-        let all = annealed.saturating_add(sweeps);
-        self.sweep_attended(all, from, attendant, |chains, sweep| chains.append(at(sweep)))
+        self.sweep_attended([annealed, sweeps], from, attendant, |chains, sweep| chains.append(at(sweep)))
     }
 
     /// The chains as data, and the number of their sweeps.

@@ -81,8 +81,8 @@ impl<'a> GeneralBuilder<'a> {
         let weights = Weights::declare(&mut plan, &self.gpu, self.machine, chains)?;
         let population = Population::declare(&mut plan, &self.gpu, self.machine, shape, &states)?;
         let executor = Executor::new(&self.gpu, &mut plan, run_of(self.seed, chains))?;
-        let mut chains = GeneralChains { plan, executor, population, sweeps: 0 };
-        weights.append(self.machine.couplings(), self.machine.biases(), &mut chains.plan);
+        let mut chains = GeneralChains { plan, executor, weights, population, sweeps: 0 };
+        chains.weights.append(self.machine.couplings(), self.machine.biases(), &mut chains.plan);
         chains.executor.execute(&mut chains.plan)?;
         Ok(chains)
     }
@@ -93,6 +93,7 @@ impl<'a> GeneralBuilder<'a> {
 pub struct GeneralChains {
     plan: Plan,
     executor: Executor,
+    weights: Weights,
     population: Population,
     sweeps: u64,
 }
@@ -118,7 +119,7 @@ impl GeneralChains {
     /// # Errors
     /// As [`sweep`](Self::sweep), those of the attendant, and [`Error::Input`] for what was saved of other chains.
     pub fn run_attended(&mut self, sweeps: u64, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<()> {
-        self.sweep_attended(sweeps, from, attendant, |chains, _| chains.append())
+        self.sweep_attended([0, sweeps], from, attendant, |chains, _| chains.append())
     }
 
     /// The chains as data, and the number of their sweeps.
@@ -183,7 +184,8 @@ impl OnDevice for GeneralChains {
     }
 
     fn course(&mut self) -> (&mut u64, Vec<Slot>) {
-        (&mut self.sweeps, vec![self.population.counts])
+        let Weights { couplings, offsets, factors, .. } = self.weights;
+        (&mut self.sweeps, vec![self.population.counts, couplings, offsets, factors])
     }
 }
 

@@ -23,6 +23,8 @@ struct Trial {
     envelope: Map<String, Value>,
     part: String,
     began: Instant,
+    /// Whether nobody knows how long the run is.
+    is_search: bool,
     /// What is done of the part, and when that was.
     reached: (f64, Duration),
 }
@@ -33,10 +35,10 @@ fn trial<T>(look: impl FnOnce(&mut Option<Trial>) -> T) -> T {
     look(&mut TRIAL.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Starts the clock: the run is stopped when it has run out.
-pub fn begin(gpu: &Gpu, envelope: Map<String, Value>) {
-    let (part, began) = (String::new(), Instant::now());
-    trial(|trial| *trial = Some(Trial { gpu: gpu.clone(), envelope, part, began, reached: (0.0, Duration::ZERO) }));
+/// Starts the clock: the run is stopped when it has run out. What a search says of its progress is a guess.
+pub fn begin(gpu: &Gpu, envelope: Map<String, Value>, is_search: bool) {
+    let (part, began, reached) = (String::new(), Instant::now(), (0.0, Duration::ZERO));
+    trial(|trial| *trial = Some(Trial { gpu: gpu.clone(), envelope, part, began, is_search, reached }));
     let flag = gpu.interrupt_flag();
     std::thread::spawn(move || {
         std::thread::sleep(LONGEST);
@@ -79,7 +81,8 @@ pub fn end(ended: Result<u8>, json: bool) -> Result<u8> {
         let largest = largest.map(|(name, bytes)| json!({"name": name, "bytes": bytes, "allowed": allowed}));
         let results = json!({
             "plans": plans.iter().map(Plan::json).collect::<Vec<_>>(), "largest": largest,
-            "part": trial.part, "timed_s": timed, "fraction": fraction, "expected_s": expected, "method": "timed",
+            "part": trial.part, "timed_s": timed, "fraction": fraction, "expected_s": expected,
+            "method": if trial.is_search && !whole { "guessed" } else { "timed" },
         });
         result.insert("dry_run".into(), results);
         return print(&format!("{:#}\n", Value::Object(result)));
@@ -98,7 +101,8 @@ pub fn end(ended: Result<u8>, json: bool) -> Result<u8> {
         Some(expected) => {
             let percent = 100.0 * fraction;
             format!(
-                "time of {part}: about {expected:.1} s, from {percent:.3} % of it in {timed:.3} s on this adapter\n"
+                "time of {part}: about {expected:.1} s, from {percent:.3} % of it in {timed:.3} s on this adapter{}\n",
+                if trial.is_search { "; a guess, as nobody knows how many steps it takes" } else { "" }
             )
         }
         None => format!("time of {part}: unknown, as none of it was done in {LONGEST:?}\n"),

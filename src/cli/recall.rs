@@ -92,6 +92,7 @@ pub fn run(args: &RecallArgs, common: Common, started: Instant) -> Result<u8> {
                 sweeps: args.most_sweeps(),
                 seed: session.seed,
             };
+            session.begin_search();
             let (gpu, mut keeper) = (session.gpu.clone(), session.keeper("recalling"));
             let cooled = match args.anneal {
                 Some(cooling) => {

@@ -46,6 +46,8 @@ pub struct Session {
     lock: Option<File>,
     /// Updates that the run makes in all, where they are known.
     expected_updates: Option<u64>,
+    /// Whether nobody knows how much work there is.
+    is_search: bool,
 }
 
 impl Session {
@@ -83,6 +85,7 @@ impl Session {
             earlier: Duration::ZERO,
             lock: None,
             expected_updates: None,
+            is_search: false,
         };
         let adapter = session.gpu.adapter();
         let software = if adapter.kind == "cpu" { ", a software adapter: correct, but slow" } else { "" };
@@ -207,11 +210,16 @@ impl Session {
         Ok(())
     }
 
+    /// Says that the work is a search, whose end nobody knows.
+    pub fn begin_search(&mut self) {
+        self.is_search = true;
+    }
+
     /// Ends the setup: everything is compiled and on the device.
     pub fn start_clock(&mut self) {
         self.running = Instant::now();
         if self.common.dry_run {
-            dry_run::begin(&self.gpu, self.envelope());
+            dry_run::begin(&self.gpu, self.envelope(), self.is_search);
         }
     }
 

@@ -95,10 +95,13 @@ impl Raster {
         let [trials, neurons, ticks] = shape;
         let (of_saved, bits) = (saved.array::<u64, 3>("shape")?, saved.numbers::<u32>("bits")?);
         let words = ticks.div_ceil(WORD);
-        let padding = if ticks.is_multiple_of(WORD) { 0 } else { u32::MAX << (ticks % WORD) };
-        let fits = of_saved == shape.map(|size| size as u64) && bits.len() == trials * neurons * words;
-        if !fits || bits.chunks_exact(words.max(1)).any(|row| row[words - 1] & padding != 0) {
-            return Err(unfit("shape", format!("{shape:?}, and its bits"), format!("{of_saved:?}")));
+        if of_saved != shape.map(|size| size as u64) {
+            return Err(unfit("shape", format!("{shape:?}"), format!("{of_saved:?}")));
+        }
+        let beyond = |row: &[u32]| row.last().is_some_and(|word| word & !last_word_mask(ticks) != 0);
+        if bits.len() != trials * neurons * words || bits.chunks_exact(words.max(1)).any(beyond) {
+            let wanted = format!("{} words without spikes after the last tick", trials * neurons * words);
+            return Err(unfit("bits", wanted, format!("{} words", bits.len())));
         }
         Ok(Self { trials, neurons, ticks, words, bits })
     }

@@ -81,6 +81,7 @@ pub fn run(args: &FitArgs, common: Common, started: Instant) -> Result<u8> {
     let mut session = Session::open("neurons fit", common, started)?;
     warn_of(&recorded, &mut session);
     session.begin(args.parameters(&recorded.raster))?;
+    session.begin_search();
     session.start_clock();
     let builder = session.gpu.fit_neurons(&recorded.raster).names(&recorded.neurons).method(args.method());
     let builder = builder.admit_constant(args.prior.is_some_and(|strength| strength > 0.0));

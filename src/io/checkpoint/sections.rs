@@ -122,6 +122,18 @@ impl Sections {
         Ok(bytes.chunks_exact(T::SIZE).filter_map(T::from_bytes).collect())
     }
 
+    /// The numbers of a section, which must be so many.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array).
+    pub fn as_many<T: Number>(&self, name: &str, wanted: usize) -> Result<Vec<T>> {
+        let numbers = self.numbers::<T>(name)?;
+        match numbers.len() {
+            got if got == wanted => Ok(numbers),
+            got => Err(unfit(name, format!("{wanted} numbers"), got)),
+        }
+    }
+
     /// So many numbers of a section.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ impl FieldChains {
 
     /// Ends the chunk where it is long or that is wanted; says whether.
     fn hand_over(&mut self, chunk: &mut Chunk, wanted: bool) -> Result<bool> {
-        let ended = chunk.end(&mut self.executor, &mut self.plan, self.handed, wanted)?;
+        let ended = chunk.end_if_long(&mut self.executor, &mut self.plan, self.handed, wanted)?;
         if ended {
             self.handed = 0;
         }

@@ -3,13 +3,13 @@
 use super::centred::Centred;
 use super::check::root_mean_square;
 use super::counts::SpikeCounts;
-use super::found::{Found, as_many, course_of, numbers_of};
+use super::found::{Found, course_of, numbers_of};
 use super::information::Information;
 use super::pseudo_likelihood::Step;
 use super::sampler::Sampler;
 use crate::attendant::{Attendant, Within};
 use crate::error::Result;
-use crate::io::checkpoint::Sections;
+use crate::io::checkpoint::{Sections, unfit};
 use crate::neurons::Raster;
 use crate::schedule::Schedule;
 use crate::statistics::Estimate;
@@ -86,7 +86,7 @@ pub(crate) fn learn(
     steps: usize,
     (from, attendant): (Option<&Sections>, &mut dyn Attendant),
 ) -> Result<Found> {
-    let mut sampling = from.and_then(|from| from.within("sampling"));
+    let mut sampling = from.map(|from| from.required("sampling")).transpose()?;
     let mut search = match from {
         Some(saved) => Search::restore(saved, counts.layout.len(), sampler)?,
         None => Search {
@@ -183,20 +183,17 @@ impl Search {
             (saved.array("share")?, saved.array::<u8, 1>("far")?, saved.array::<u64, 1>("sweeps")?);
         let best = |best: Sections| {
             Ok(Place {
-                parameters: as_many(&best, "parameters", parameters)?,
-                gap: as_many(&best, "gap", parameters)?,
+                parameters: best.as_many("parameters", parameters)?,
+                gap: best.as_many("gap", parameters)?,
                 states: sampler.restore_states(&best.required("states")?)?,
-                step: as_many(&best, "step", parameters)?,
+                step: best.as_many("step", parameters)?,
             })
         };
-        Ok(Self {
-            parameters: as_many(saved, "parameters", parameters)?,
-            best: saved.within("best").map(best).transpose()?,
-            course: course_of(saved)?,
-            share,
-            far: far != 0,
-            sweeps,
-        })
+        let (best, course) = (saved.within("best").map(best).transpose()?, course_of(saved)?);
+        if best.is_none() && !course.is_empty() {
+            return Err(unfit("best", "the best place of a search that has made steps", "none"));
+        }
+        Ok(Self { parameters: saved.as_many("parameters", parameters)?, best, course, share, far: far != 0, sweeps })
     }
 }
 

@@ -14,7 +14,7 @@ use super::scores::{CouplingErrors, Scores, open_rate};
 use crate::attendant::{Attendant, Unattended, Within};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::io::checkpoint::Sections;
+use crate::io::checkpoint::{Sections, unfit};
 use crate::neurons::{NeuralField, Raster, Reading};
 
 /// Ticks that are sampled at once for Boltzmann learning, and for the check of a fit.
@@ -23,6 +23,8 @@ const TICKS: [usize; 2] = [2_048, 1_024];
 const TICKS_OF_RASTERS: [usize; 2] = [1 << 15, 1 << 14];
 /// The same of causal chains, whose ticks are drawn one after the other, but from few sweeps.
 const TICKS_OF_CHAINS: [usize; 2] = [1 << 17, 1 << 17];
+/// The section of a saved fit that says what was asked for.
+const ASKED: &str = "asked";
 /// So many neurons are named in an error.
 const NAMED: usize = 5;
 
@@ -196,6 +198,17 @@ impl<'a> FitBuilder<'a> {
     /// As [`run`](Self::run), those of the attendant, and [`Error::Input`] for what was saved of another fit.
     pub fn run_attended(&self, from: Option<&Sections>, attendant: &mut dyn Attendant) -> Result<NeuralFit> {
         self.check_options()?;
+        let asked = self.asked();
+        if let Some(from) = from
+            && from.text(ASKED)? != asked
+        {
+            return Err(unfit(ASKED, asked, from.text(ASKED)?));
+        }
+        let mut attendant = Within::new(attendant, [0.0, 1.0], |mut state| {
+            state.put(ASKED, asked.clone().into_bytes());
+            state
+        });
+        let attendant: &mut dyn Attendant = &mut attendant;
         let reading = self.method.reading();
         let (training, held_out) = self.split()?;
         let counts = SpikeCounts::of(&training, self.lags, reading)?;
@@ -279,6 +292,25 @@ impl<'a> FitBuilder<'a> {
             return Err(Error::input("steps of the search", "at least 1", 0, "500 are the default"));
         }
         Ok(())
+    }
+
+    /// All that decides the course of a fit besides the raster.
+    fn asked(&self) -> String {
+        let Self {
+            gpu: _,
+            raster: _,
+            names: _,
+            method,
+            lags,
+            prior,
+            admit_constant,
+            held_out,
+            bootstrap,
+            steps,
+            check,
+            seed,
+        } = self;
+        format!("{:?}", (method, lags, prior, admit_constant, held_out, bootstrap, steps, check, seed))
     }
 
     /// Ticks to sample at once, for learning and for the check.

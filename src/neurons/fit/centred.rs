@@ -12,7 +12,8 @@ use super::layout::Layout;
 pub(crate) struct Centred {
     layout: Layout,
     rates: Vec<f64>,
-    /// What a time coupling joins: each of two sites with the other, or in a causal chain the later with the earlier one.
+    /// What a time coupling joins: each of two sites with the other, or in a causal chain the later with the earlier one; 0 where
+    /// time couplings count spikes from 0.
     sides: f64,
     /// √ of the information of a tick, by parameter.
     pub scales: Vec<f64>,

@@ -68,22 +68,23 @@ impl SampledCheck {
         (from, attendant): (Option<&Sections>, &mut dyn Attendant),
     ) -> Result<Self> {
         let [samples, thin, warmup] = if sampler.is_causal() { CAUSAL_SCHEDULE } else { SCHEDULE };
-        let (mut attempt, mut sweeps, mut sampling) = (0, 0, None);
+        let schedule = |attempt: u32| Schedule { warmup: warmup << attempt, samples, thin };
+        let (mut attempt, mut sampling) = (0, None);
         if let Some(saved) = from {
-            let [made, before] = saved.array::<u64, 2>("attempt")?;
-            let admitted = u32::try_from(made).ok().filter(|made| *made < ATTEMPTS);
-            attempt = admitted.ok_or_else(|| unfit("attempt", format!("below {ATTEMPTS}"), made))?;
-            (sweeps, sampling) = (before, Some(saved.required("sampling")?));
+            [attempt] = saved.array("attempt")?;
+            if attempt >= ATTEMPTS {
+                return Err(unfit("attempt", format!("below {ATTEMPTS}"), attempt));
+            }
+            sampling = Some(saved.required("sampling")?);
         }
         loop {
-            let schedule = Schedule { warmup: warmup << attempt, samples, thin };
             let mut attendant = Within::step_of_search(attendant, attempt as usize, |sampling| {
                 let mut state = Sections::new();
-                state.put_numbers("attempt", &[u64::from(attempt), sweeps]).nest("sampling", sampling);
+                state.put_numbers("attempt", &[attempt]).nest("sampling", sampling);
                 state
             });
-            let measured = sampler.measure(schedule, sampling.take().as_ref(), &mut attendant)?;
-            sweeps += schedule.sweeps()?;
+            let measured = sampler.measure(schedule(attempt), sampling.take().as_ref(), &mut attendant)?;
+            let sweeps = (0..=attempt).map(|attempt| schedule(attempt).sweeps()).sum::<Result<u64>>()?;
             let updates = sweeps * sampler.ticks() * counts.layout.neurons as u64;
             let check = Self::of(counts, &measured, [sweeps, updates]);
             let agreed = check.r_hat.is_none_or(|r_hat| r_hat < AGREED);

@@ -1,4 +1,4 @@
-//! What a search has found, and how far fits of resampled data spread about it: all that a fit has to keep when it stops.
+//! What a search has found, and how far fits of resampled data spread about it: what a fit keeps of its stages that have ended.
 
 use super::pseudo_likelihood::Step;
 use crate::error::Result;
@@ -40,19 +40,10 @@ impl Found {
     /// [`Error::Input`](crate::Error::Input) for what was saved of another search.
     pub fn restore(saved: &Sections, parameters: usize) -> Result<Self> {
         let [converged] = saved.array::<u8, 1>("converged")?;
-        let errors = saved.get("errors").is_ok().then(|| as_many(saved, "errors", parameters)).transpose()?;
-        let found = as_many(saved, "parameters", parameters)?;
+        let errors = saved.get("errors").is_ok().then(|| saved.as_many("errors", parameters)).transpose()?;
+        let found = saved.as_many("parameters", parameters)?;
         Ok(Self { parameters: found, converged: converged != 0, course: course_of(saved)?, errors })
     }
-}
-
-/// The numbers of a section, one a parameter.
-pub(crate) fn as_many(saved: &Sections, name: &str, parameters: usize) -> Result<Vec<f64>> {
-    let numbers = saved.numbers::<f64>(name)?;
-    if numbers.len() != parameters {
-        return Err(unfit(name, format!("{parameters} numbers"), numbers.len()));
-    }
-    Ok(numbers)
 }
 
 /// The course of a search as numbers.
@@ -62,9 +53,16 @@ pub(crate) fn numbers_of(course: &[Step]) -> Vec<f64> {
 
 /// The course of a search from the section `course`.
 pub(crate) fn course_of(saved: &Sections) -> Result<Vec<Step>> {
-    let numbers = saved.numbers::<f64>("course")?;
-    let step = |pair: &[f64; 2]| Step { misfit: pair[0], deviation: pair[1] };
-    Ok(numbers.as_chunks().0.iter().map(step).collect())
+    Ok(pairs(saved, "course")?.into_iter().map(|[misfit, deviation]| Step { misfit, deviation }).collect())
+}
+
+/// The numbers of a section, two and two.
+pub(crate) fn pairs(saved: &Sections, name: &str) -> Result<Vec<[f64; 2]>> {
+    let numbers = saved.numbers::<f64>(name)?;
+    match numbers.as_chunks() {
+        (pairs, []) => Ok(pairs.into()),
+        _ => Err(unfit(name, "pairs of numbers", numbers.len())),
+    }
 }
 
 impl Bootstrap {
@@ -111,7 +109,7 @@ impl Bootstrap {
     /// [`Error::Input`](crate::Error::Input) for what was saved of another fit.
     pub fn restore(saved: &Sections, parameters: usize) -> Result<Self> {
         let [made] = saved.array::<u64, 1>("made")?;
-        let [sums, squares] = ["sums", "squares"].map(|name| as_many(saved, name, parameters));
+        let [sums, squares] = ["sums", "squares"].map(|name| saved.as_many(name, parameters));
         let (sums, squares) = (sums?, squares?);
         Ok(Self { sums, squares, made: made as usize })
     }

@@ -23,8 +23,8 @@ const WINDOW: usize = 8;
 const WINDOWS: usize = 32;
 
 /// The covariance matrix of the sums of δf_i, δf_i δf_j and f_i^a f_i^{a+k} over windows of ticks, a tick, without being formed:
-/// with V the couplings as a matrix and x a tick, F v is the mean of ∂(½ xVx) (½ xVx + …) over the sample. Without couplings between
-/// ticks a window is one tick.
+/// with V the couplings as a matrix and x a tick, F v is the mean over windows of the sums of ∂(½ xVx) and of ½ xVx + … in them.
+/// Without couplings between ticks a window is one tick.
 ///
 /// Half of the sample are ticks of the data, half of the field. The field's alone are Newton's method, which far from the maximum
 /// goes far beyond it; the data's alone know the maximum, but not how soft a field near a phase transition is. Together they hold
@@ -70,10 +70,11 @@ impl Information {
         let each = Self::rows(counts).min(usable(data)).min(sampled.iter().map(usable).sum());
         let evenly = |raster: &'a Raster, count: usize| {
             let width = raster.ticks() - lags;
-            let length = if lags == 0 { 1 } else { width.min(WINDOWS * window) };
+            // A trial is cut into stretches as long as each other, of which some in the midst of their shares are taken.
+            let length = if lags == 0 { 1 } else { width / width.div_ceil(WINDOWS * window) };
             let (a_trial, all) = (width / length, raster.trials() * (width / length));
             let count = (count / length).clamp(1, all);
-            (0..count).map(move |number| number * all / count).map(move |at| {
+            (0..count).map(move |number| (2 * number + 1) * all / (2 * count)).map(move |at| {
                 let first = at % a_trial * length;
                 (raster, at / a_trial, first..first + length)
             })
@@ -92,7 +93,8 @@ impl Information {
         let ticks = Mat::from_fn(rows, neurons, |row, i| fires(row, i, 0) - counts.rate(i));
         let lag = |lag: usize| Mat::from_fn(rows, neurons, |row, i| fires(row, i, 0) * fires(row, i, lag));
         let lagged = (1..=lags).map(lag).collect();
-        let damping = 0.01 + 0.3 * (window * layout.len()) as f64 / rows as f64;
+        // A sample that is small beside the parameters knows some directions badly.
+        let damping = 0.01 + (0.3 * (window * layout.len()) as f64 / rows as f64).min(1.0);
         let (means, added, smoother) = (vec![0.0; layout.len()], vec![0.0; layout.len()], Smoother::default());
         let centred = centred.clone();
         let mut information = Self { layout, ticks, lagged, stretches, window, means, centred, added, smoother };
@@ -219,7 +221,7 @@ impl Information {
     }
 }
 
-/// The diagonal of the information, but for what the input of a neuron and its couplings with itself have to do with each other: an
+/// The diagonal of the information, of pairs that of single ticks, but for what the input of a neuron and its couplings with itself have to do with each other: an
 /// event that never happens, such as two spikes within the refractory time, says nothing about one combination of these.
 #[derive(Debug, Default)]
 struct Smoother {
@@ -303,7 +305,8 @@ mod tests {
         let centred = Centred::new(&counts).with_events_in_time();
         let moments = SpikeCounts::of(&sampled[0], 1, Reading::Equilibrium).unwrap().means();
         let information = Information::of((&data, &counts), (&sampled, &moments), (&centred, 2.0));
-        let (layout, length) = (counts.layout, WINDOWS * WINDOW);
+        // 299 ticks are followed by another; stretches of at most 256 cut them in two.
+        let (layout, length) = (counts.layout, 149);
         let features = |raster: &Raster, tick: usize| {
             let fires = |i: usize, tick: usize| f64::from(u8::from(raster.fires(0, i, tick)));
             let from_mean = |i: usize| fires(i, tick) - counts.rate(i);
@@ -312,9 +315,9 @@ mod tests {
             features.extend((0..neurons).map(|i| fires(i, tick) * fires(i, tick + 1)));
             features
         };
-        let stretch = |raster: &Raster| (0..length).map(|tick| features(raster, tick)).collect::<Vec<_>>();
-        let stretches = [stretch(&data), stretch(&sampled[0])];
-        let rows = (2 * length) as f64;
+        let stretch = |raster, first| (first..first + length).map(|tick| features(raster, tick)).collect::<Vec<_>>();
+        let stretches = [&data, &sampled[0]].map(|raster| [stretch(raster, 0), stretch(raster, length)]).concat();
+        let rows = (4 * length) as f64;
         let mean = |k: usize| stretches.iter().flatten().map(|features| features[k]).sum::<f64>() / rows;
         let means: Vec<f64> = (0..layout.len()).map(mean).collect();
         let v: Vec<f64> = (0..layout.len()).map(|k| (1.0 + k as f64).sin()).collect();

@@ -1,6 +1,6 @@
 //! Minimisation of convex functions of many variables.
 
-use super::found::as_many;
+use super::found::pairs;
 use crate::attendant::{Attendant, Within};
 use crate::error::Result;
 use crate::io::checkpoint::{Sections, unfit};
@@ -157,17 +157,11 @@ impl Descent {
         let pair = |(moved, turned): (&[f64], &[f64])| Pair { moved: moved.into(), turned: turned.into() };
         let [value] = saved.array("value")?;
         Ok(Self {
-            at: as_many(saved, "at", width)?,
+            at: saved.as_many("at", width)?,
             value,
-            gradient: as_many(saved, "gradient", width)?,
+            gradient: saved.as_many("gradient", width)?,
             memory: moved.chunks_exact(width).zip(turned.chunks_exact(width)).map(pair).collect(),
-            course: saved
-                .numbers::<f64>("course")?
-                .as_chunks()
-                .0
-                .iter()
-                .map(|&[value, slope]| (value, slope))
-                .collect(),
+            course: pairs(saved, "course")?.into_iter().map(|[value, slope]| (value, slope)).collect(),
         })
     }
 }

@@ -57,6 +57,15 @@ impl FitBuilder<'_> {
         from: Option<&Sections>,
         attendant: &mut dyn Attendant,
     ) -> Result<Found> {
+        if raster.ticks() <= self.lags {
+            let hint = "use trials that are longer than the lags";
+            return Err(Error::input(
+                "ticks of a trial",
+                format!("more than {} lags", self.lags),
+                raster.ticks(),
+                hint,
+            ));
+        }
         let strength = self.prior.strength().unwrap_or(0.0);
         let centred = Centred::new(counts).with_events_in_time();
         let start = centred.parameters(&centred.independent());
@@ -93,6 +102,7 @@ impl FitBuilder<'_> {
                 (found, Bootstrap::new(all))
             }
         };
+        // Of no samples there is no span, and nothing is told of it.
         let mut attendant = Within::new(attendant, self.span(Stage::Bootstrap), |state| state);
         let state = |found: &Found, bootstrap: &Bootstrap| {
             let mut state = Sections::nested(FOUND, found.save());
