@@ -221,8 +221,9 @@ impl Information {
     }
 }
 
-/// The diagonal of the information, of pairs that of single ticks, but for what the input of a neuron and its couplings with itself have to do with each other: an
-/// event that never happens, such as two spikes within the refractory time, says nothing about one combination of these.
+/// The diagonal of the information, of pairs that of single ticks, but for what the input of a neuron and its couplings with itself
+/// have to do with each other: an event that never happens, such as two spikes within the refractory time, says nothing about one
+/// combination of these.
 #[derive(Debug, Default)]
 struct Smoother {
     /// 1 over the diagonal, of the space couplings.
@@ -246,14 +247,9 @@ impl Smoother {
         };
         let neuron = |i: usize| {
             let place = |k: usize| if k == 0 { i } else { layout.time(k, i) };
-            let columns: Vec<Vec<f64>> = (0..=lags)
-                .map(|k| {
-                    if k == 0 { ticks.col(i) } else { lagged[k - 1].col(i) }
-                        .iter()
-                        .map(|x| x - means[place(k)])
-                        .collect()
-                })
-                .collect();
+            let column = |k: usize| if k == 0 { ticks.col(i) } else { lagged[k - 1].col(i) };
+            let from_mean = |k: usize| column(k).iter().map(|x| x - means[place(k)]).collect();
+            let columns: Vec<Vec<f64>> = (0..=lags).map(from_mean).collect();
             let windowed: Vec<Vec<f64>> = columns.iter().map(|column| information.windowed(column.clone())).collect();
             let block = Mat::from_fn(lags + 1, lags + 1, |k, l| {
                 let own = if k == l { added[place(k)] } else { 0.0 };
