@@ -72,6 +72,16 @@ pub trait Attendant {
     }
 }
 
+/// How much of a search that ends nobody knows when is done after so many steps: more after each.
+pub(crate) fn guess(steps: usize) -> f64 {
+    steps as f64 / (steps + 10) as f64
+}
+
+/// After how many of `all` steps an attendant wants to be asked, besides all the places where it is; 0 where it does not.
+pub(crate) fn asked_after(attendant: &dyn Attendant, all: u64) -> u64 {
+    attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * all as f64).round() as u64)
+}
+
 /// Looks after one part of a run for the attendant of the whole: a fraction of the part is told as that of the run, and what is
 /// saved of the part goes into what is saved of the run.
 pub struct Within<'a, F> {
@@ -86,10 +96,9 @@ impl<'a, F: Fn(Sections) -> Sections> Within<'a, F> {
         Self { whole, span, wrap }
     }
 
-    /// For a step, counted from 0, of a search that ends nobody knows when: after k of them it is k/(k + 10) done.
+    /// For a step, counted from 0, of a search that ends nobody knows when.
     pub fn step_of_search(whole: &'a mut dyn Attendant, step: usize, wrap: F) -> Self {
-        let done = |steps: usize| steps as f64 / (steps + 10) as f64;
-        Self::new(whole, [done(step), done(step + 1)], wrap)
+        Self::new(whole, [guess(step), guess(step + 1)], wrap)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::PairwiseSpins;
 use crate::patterns::Patterns;
 use crate::plan::{Op, Plan, Slot};
 use crate::random::{Event, Purpose, Stream, permutation};
-use crate::recall::{Order, RETRIEVED, Recall, RecalledCue, Update, Visit, guess};
+use crate::recall::{Order, RETRIEVED, Recall, RecalledCue, Update, Visit, done};
 use std::time::{Duration, Instant};
 
 /// A recall on explicit couplings, before it is run. From [`Gpu::recall_with_couplings`].
@@ -132,7 +132,7 @@ impl ExplicitRecallBuilder<'_> {
             }
             let settled = courses.iter().filter(|course| course.period.is_some()).count() as f64 / courses.len() as f64;
             let share = f64::from(number + 1) / f64::from(self.sweeps);
-            attendant.progress(if self.couplings.is_symmetric() { guess(settled, number + 1) } else { share });
+            attendant.progress(if self.couplings.is_symmetric() { done(settled, number + 1) } else { share });
             if attendant.due() {
                 let mut state = Sections::new();
                 state.put_numbers("sweep", &[number + 1]);

@@ -3,7 +3,7 @@
 mod align;
 mod sweep;
 
-use crate::attendant::{Attendant, Unattended};
+use crate::attendant::{Attendant, Unattended, guess};
 use crate::cues::Cues;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run as RunUniform};
@@ -237,7 +237,7 @@ impl PreparedRecall<'_> {
                 // Chains that have settled stay as they are, whatever sweeps follow.
                 if moving(way.course.last()) {
                     let settled = rows.iter().filter(|row| row.status != 0).count();
-                    attendant.progress(guess(settled as f64 / rows.len() as f64, way.sweep));
+                    attendant.progress(done(settled as f64 / rows.len() as f64, way.sweep));
                     way.course.push(rows);
                 }
             }
@@ -337,10 +337,9 @@ struct Way {
     earlier: Duration,
 }
 
-/// How much of a recall is done where this fraction of cues has settled: the more so the more sweeps it has made, and different
-/// after each.
-pub(crate) fn guess(settled: f64, sweeps: u32) -> f64 {
-    1.0 - (1.0 - settled) * 10.0 / (10.0 + f64::from(sweeps))
+/// How much of a recall is done after so many sweeps, where this fraction of cues has settled.
+pub(crate) fn done(settled: f64, sweeps: u32) -> f64 {
+    settled + (1.0 - settled) * guess(sweeps as usize)
 }
 
 /// Whether some chain has not settled.

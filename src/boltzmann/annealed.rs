@@ -3,7 +3,7 @@
 use super::chains::check_data;
 use super::layers::{Keep, Layers, Pass, PassShape, PassSlots, SumShape, pad, padded};
 use super::{Layer, RestrictedMachine, Units};
-use crate::attendant::{Attendant, Unattended};
+use crate::attendant::{Attendant, Unattended, asked_after};
 use crate::attention::Vectors;
 use crate::error::{Error, Result};
 use crate::gpu::{Executor, Gpu, Run};
@@ -138,7 +138,7 @@ impl<'a> AnnealBuilder<'a> {
         if let Some(saved) = from {
             forward = annealing.restore(saved, self.moves())?;
         }
-        let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * self.moves() as f64).round() as u64);
+        let stop = asked_after(attendant, self.moves());
         let mut chunk = Chunk::begin();
         while annealing.moves < self.moves() {
             if annealing.moves == u64::from(self.steps) {

@@ -1,6 +1,6 @@
 //! Sweeps of chains between which somebody may have them saved.
 
-use crate::attendant::Attendant;
+use crate::attendant::{Attendant, asked_after};
 use crate::error::Result;
 use crate::gpu::Executor;
 use crate::io::checkpoint::{Sections, unfit};
@@ -56,7 +56,7 @@ pub(super) trait OnDevice {
             self.restore_chains(&chains)?;
             first = begun;
         }
-        let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * all as f64).round() as u64);
+        let stop = asked_after(attendant, all);
         let mut chunk = Chunk::begin();
         for made in *self.course().0 - first..all {
             append(self, made);

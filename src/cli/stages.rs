@@ -51,11 +51,7 @@ pub fn run<M: Model, D: Dynamics<M>, T: Number>(
     }
     for stage in stages.iter().skip(done.taken.len()) {
         let span = [0, 1].map(|more| (done.taken.len() + more) as f64 / stages.len() as f64);
-        let mut attendant = Within::new(keeper, span, |run| {
-            let mut state = done.save();
-            state.nest("run", run);
-            state
-        });
+        let mut attendant = Within::new(keeper, span, |run| done.save().with("run", run));
         let run = simulation.run_attended(stage.schedule, inner.take().as_ref(), &mut attendant)?;
         match done.runs.last_mut().filter(|_| stage.continues) {
             Some(before) => before.append(run)?,

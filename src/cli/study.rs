@@ -186,7 +186,7 @@ impl<'a> Network<'a> {
             _ if !cold => None,
             Some(settled) => Some(Ends::restore(&settled)?),
             None => Some(keeper.gently(|keeper| {
-                let mut attendant = Within::new(keeper, [0.0, middle], |state| Sections::nested("settling", state));
+                let mut attendant = Within::new(keeper, [0.0, middle], |state| Sections::new().with("settling", state));
                 let from = saved("settling");
                 self.settle(session, (patterns, memory), cues, seed, (from.as_ref(), &mut attendant))
             })?),
@@ -195,11 +195,11 @@ impl<'a> Network<'a> {
             [] => None,
             betas => Some(keeper.gently(|keeper| {
                 let mut attendant = Within::new(keeper, [middle, 1.0], |state| {
-                    let mut state = Sections::nested("sampling", state);
-                    if let Some(settled) = &settled {
-                        state.nest("settled", settled.save());
+                    let state = Sections::new().with("sampling", state);
+                    match &settled {
+                        Some(settled) => state.with("settled", settled.save()),
+                        None => state,
                     }
-                    state
                 });
                 let from = saved("sampling");
                 self.sample(session, (patterns, cues), betas, seed, (from.as_ref(), &mut attendant))

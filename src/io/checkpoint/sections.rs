@@ -50,11 +50,11 @@ impl Sections {
         Self::default()
     }
 
-    /// Others under a name, and nothing else.
-    pub fn nested(name: &str, inner: Sections) -> Self {
-        let mut sections = Self::new();
-        sections.nest(name, inner);
-        sections
+    /// These and others, [nested](Self::nest) under a name.
+    #[must_use]
+    pub fn with(mut self, name: &str, inner: Sections) -> Self {
+        self.nest(name, inner);
+        self
     }
 
     /// Whether there are none.

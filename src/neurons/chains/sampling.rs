@@ -1,7 +1,7 @@
 //! Runs of chains of rasters: warm-up, samples, and the chunks between which a run can be saved.
 
 use super::FieldChains;
-use crate::attendant::{Attendant, Unattended};
+use crate::attendant::{Attendant, Unattended, asked_after};
 use crate::error::Result;
 use crate::io::checkpoint::{Sections, unfit};
 use crate::neurons::moments::{Counted, RasterMoments};
@@ -42,7 +42,7 @@ impl FieldChains {
                 return Err(unfit("sweeps", format!("{wanted} with {samples} samples"), made));
             }
         }
-        let stop = attendant.asked_at().map_or(0, |done| (done.clamp(0.0, 1.0) * all as f64).round() as u64);
+        let stop = asked_after(attendant, all);
         let mut chunk = Chunk::begin();
         while self.sweeps - first < warmup {
             self.append_sweep()?;

@@ -100,11 +100,8 @@ pub(crate) fn learn(
     };
     while search.course.len() < steps && search.share >= SHORTEST {
         let measured = if search.far { SWEEPS[0] } else { search.sweeps };
-        let mut attendant = Within::step_of_search(attendant, search.course.len(), |sampling| {
-            let mut state = search.save();
-            state.nest("sampling", sampling);
-            state
-        });
+        let mut attendant =
+            Within::step_of_search(attendant, search.course.len(), |sampling| search.save().with("sampling", sampling));
         let schedule = Schedule { warmup: FORGET, samples: measured, thin: 1 };
         sampler.set(&search.parameters)?;
         let moments = sampler.measure(schedule, sampling.take().as_ref(), &mut attendant)?;

@@ -255,9 +255,7 @@ impl<'a> FitBuilder<'a> {
             let same_tick = |raster: &Raster| SpikeCounts::of(raster, LAGS, Reading::Equilibrium);
             let data = same_tick(&training)?;
             let mut attendant = Within::new(attendant, self.span(Stage::Check), |check| {
-                let mut state = Sections::nested(FOUND, found.save());
-                state.nest("check", check);
-                state
+                Sections::new().with(FOUND, found.save()).with("check", check)
             });
             let sampled = SampledCheck::run(&data, &mut sampler, (check.as_ref(), &mut attendant))?;
             fit.training.agreement = Some(sampled.agreement(&data));

@@ -71,7 +71,8 @@ impl FitBuilder<'_> {
         let start = centred.parameters(&centred.independent());
         let mut sampler = Sampler::new(&self.gpu, counts.layout, &start, (self.ticks()[0], self.lags), self.seed)?;
         let from = from.and_then(|from| from.within(SEARCH));
-        let mut attendant = Within::new(attendant, self.span(Stage::Search), |search| Sections::nested(SEARCH, search));
+        let mut attendant =
+            Within::new(attendant, self.span(Stage::Search), |search| Sections::new().with(SEARCH, search));
         let keeping = (from.as_ref(), &mut attendant as &mut dyn Attendant);
         learn((raster, counts), &mut sampler, (&centred, strength), self.steps, keeping)
     }
@@ -97,7 +98,7 @@ impl FitBuilder<'_> {
             (Some(found), Some(bootstrap)) => (Found::restore(&found, all)?, Bootstrap::restore(&bootstrap, all)?),
             _ => {
                 let mut attendant =
-                    Within::new(attendant, self.span(Stage::Search), |search| Sections::nested(SEARCH, search));
+                    Within::new(attendant, self.span(Stage::Search), |search| Sections::new().with(SEARCH, search));
                 let found = objective.maximise((under_way.take().as_ref(), &mut attendant))?;
                 (found, Bootstrap::new(all))
             }
@@ -105,17 +106,12 @@ impl FitBuilder<'_> {
         // Of no samples there is no span, and nothing is told of it.
         let mut attendant = Within::new(attendant, self.span(Stage::Bootstrap), |state| state);
         let state = |found: &Found, bootstrap: &Bootstrap| {
-            let mut state = Sections::nested(FOUND, found.save());
-            state.nest("bootstrap", bootstrap.save());
-            state
+            Sections::new().with(FOUND, found.save()).with("bootstrap", bootstrap.save())
         };
         while bootstrap.made() < self.bootstrap {
             let span = [0, 1].map(|more| (bootstrap.made() + more) as f64 / self.bootstrap as f64);
-            let mut of_sample = Within::new(&mut attendant, span, |search| {
-                let mut state = state(&found, &bootstrap);
-                state.nest(SEARCH, search);
-                state
-            });
+            let mut of_sample =
+                Within::new(&mut attendant, span, |search| state(&found, &bootstrap).with(SEARCH, search));
             let (sample, search) = ((bootstrap.made(), self.seed), under_way.take());
             let resampled = objective.resampled(&found.parameters, sample, (search.as_ref(), &mut of_sample))?;
             bootstrap.take(&resampled, &found.parameters);
